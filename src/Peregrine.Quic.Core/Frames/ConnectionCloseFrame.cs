@@ -54,12 +54,12 @@ internal readonly ref struct ConnectionCloseFrame(bool isApplication, ulong erro
         if (room < 0)
             return false;
 
-        var reason = Reason.Length <= room ? Reason : CutAtCharacter(Reason, room);
+        var fitting = Reason.Length <= room ? Reason : CutAtCharacter(Reason, room);
         writer.WriteByte((byte)(IsApplication ? FrameType.ConnectionCloseApplication : FrameType.ConnectionCloseTransport));
         writer.WriteVarInt(ErrorCode);
         if (!IsApplication)
             writer.WriteVarInt(TriggeringFrameType);
-        writer.WriteVarIntPrefixed(reason);
+        writer.WriteVarIntPrefixed(fitting);
         return true;
     }
 

@@ -35,29 +35,33 @@ internal static class FrameRules
     public static bool IsKnown(ulong type) => RuleOf(type) != Rule.Unknown;
 
     /// <summary>True when packets with this frame ask for an acknowledgement.</summary>
-    public static bool IsAckEliciting(ulong type) => (RuleOf(type) & Rule.NotAckEliciting) == 0;
+    public static bool IsAckEliciting(ulong type) => !Has(type, Rule.NotAckEliciting);
 
     /// <summary>True when the frame alone makes its packet count as in flight (RFC 9002 §2).</summary>
-    public static bool CountsInFlight(ulong type) => (RuleOf(type) & Rule.NotInFlight) == 0;
+    public static bool CountsInFlight(ulong type) => !Has(type, Rule.NotInFlight);
 
     /// <summary>True when a packet of only such frames probes a path without moving there (RFC 9000 §9.1).</summary>
-    public static bool IsProbing(ulong type) => (RuleOf(type) & Rule.Probing) != 0;
+    public static bool IsProbing(ulong type) => Has(type, Rule.Probing);
 
-    public static bool IsFlowControlled(ulong type) => (RuleOf(type) & Rule.FlowControlled) != 0;
+    public static bool IsFlowControlled(ulong type) => Has(type, Rule.FlowControlled);
 
     /// <summary>Whether the table allows the frame in the packet.</summary>
-    public static bool IsAllowed(ulong type, PacketType packet) => ((ushort)RuleOf(type) & (1 << (int)packet)) != 0;
+    public static bool IsAllowed(ulong type, PacketType packet) => Has(type, RuleFor(packet));
 
     /// <summary>The fault of a known frame that may not stand in this packet or may not be sent to this receiver; null when it may.</summary>
     public static QuicFault? Check(ulong type, PacketType packet, bool receiverIsServer)
     {
-        var rule = RuleOf(type);
-        if (((int)rule & (1 << (int)packet)) == 0)
+        if (!Has(type, RuleFor(packet)))
             return QuicFault.ProtocolViolation($"A {FrameType.NameOf(type)} frame of type 0x{type:x} may not stand in a {packet} packet.", type);
-        if (receiverIsServer && (rule & Rule.FromServerOnly) != 0)
+        if (receiverIsServer && Has(type, Rule.FromServerOnly))
             return QuicFault.ProtocolViolation($"Only a server sends {FrameType.NameOf(type)}.", type);
         return null;
     }
+
+    private static Rule RuleFor(PacketType packet) => (Rule)(1 << (int)packet);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Has(ulong type, Rule rule) => (RuleOf(type) & rule) == rule;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Rule RuleOf(ulong type) => type < (ulong)Table.Length ? Table[type] : Rule.Unknown;
