@@ -1,0 +1,136 @@
+using System.IO.Pipelines;
+
+namespace Peregrine.Quic;
+
+/// <summary>
+/// One stream of a connection (RFC 9000 §2): a <see cref="Stream"/>, and a pair of pipes over the same bytes. One read and one write may be
+/// under way at a time. A cancelled read loses nothing; a cancelled write that waited for room resets the sending half, since nobody could
+/// say how much of it was taken.
+/// </summary>
+public sealed class QuicStream : Stream, IDuplexPipe
+{
+    private QuicStream()
+    {
+    }
+
+    /// <summary>The stream's ID (RFC 9000 §2.1).</summary>
+    public long Id => throw new NotSupportedException();
+
+    /// <summary>One way or both.</summary>
+    public QuicStreamType Type => throw new NotSupportedException();
+
+    /// <summary>Done when everything was read, up to the end; faults when the receiving half was reset, aborted, or lost with the connection.</summary>
+    public Task ReadsClosed => throw new NotSupportedException();
+
+    /// <summary>
+    /// Done when the peer has acknowledged everything, up to the end; faults when the sending half was reset or aborted, the peer
+    /// stopped reading, or the connection was lost.
+    /// </summary>
+    public Task WritesClosed => throw new NotSupportedException();
+
+    /// <summary>
+    /// The first bytes of the sending half that reach the peer even if it is aborted (RESET_STREAM_AT); 0 by default. Set it
+    /// before aborting; it may be larger than what was written so far. Without effect unless <see cref="QuicConnection.SupportsReliableReset"/>.
+    /// </summary>
+    public long ReliableSize
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>
+    /// The receiving half as a pipe over the blocks that the packets were read into. Completing it stops what was not read; completing it
+    /// with an exception does so too.
+    /// </summary>
+    public PipeReader Input => throw new NotSupportedException();
+
+    /// <summary>The sending half as a pipe. Completing it ends the stream; completing it with an exception resets it with the default code.</summary>
+    public PipeWriter Output => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override bool CanRead => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override bool CanWrite => throw new NotSupportedException();
+
+    /// <summary>False: streams cannot seek.</summary>
+    public override bool CanSeek => false;
+
+    /// <summary>Not supported.</summary>
+    public override long Length => throw new NotSupportedException();
+
+    /// <summary>Not supported.</summary>
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Writes, and ends the stream with the last byte if asked. Done when the bytes are buffered.</summary>
+    /// <param name="buffer">What to write; it must not change until the task is done.</param>
+    /// <param name="completeWrites">Whether these are the last bytes.</param>
+    /// <param name="cancellationToken">Cancels the wait for room, which resets the sending half.</param>
+    /// <returns>A task that is done when the bytes are buffered.</returns>
+    /// <exception cref="InvalidOperationException">Another write is under way, or the writes are completed.</exception>
+    /// <exception cref="QuicException">The sending half was aborted, the peer stopped reading, or the connection has ended.</exception>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, bool completeWrites, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    /// <summary>Ends the sending half after what was written (FIN, RFC 9000 §3.1). Without effect when it is over already.</summary>
+    public void CompleteWrites() => throw new NotSupportedException();
+
+    /// <summary>Ends one half or both at once; what was not delivered is lost, except the first <see cref="ReliableSize"/> bytes.</summary>
+    /// <param name="abortDirection">Which halves; a half that the stream does not have is no error.</param>
+    /// <param name="errorCode">The application's code, 0 to 2^62-1.</param>
+    public void Abort(QuicAbortDirection abortDirection, long errorCode) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+
+    /// <inheritdoc/>
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        WriteAsync(buffer, completeWrites: false, cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), completeWrites: false, cancellationToken).AsTask();
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) =>
+        WriteAsync(buffer.AsMemory(offset, count), completeWrites: false).AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Does nothing: written bytes leave by themselves.</summary>
+    public override void Flush()
+    {
+    }
+
+    /// <summary>Does nothing: written bytes leave by themselves.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A completed task.</returns>
+    public override Task FlushAsync(CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : Task.CompletedTask;
+
+    /// <summary>Not supported.</summary>
+    /// <param name="offset">Not used.</param>
+    /// <param name="origin">Not used.</param>
+    /// <returns>Nothing.</returns>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <summary>Not supported.</summary>
+    /// <param name="value">Not used.</param>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <summary>
+    /// Ends the sending half as <see cref="CompleteWrites"/> does, unless it is over, and stops the receiving half with the default code,
+    /// unless everything was read. It never waits for the peer. <see cref="Stream.DisposeAsync"/> does the same.
+    /// </summary>
+    /// <param name="disposing">True when called by <see cref="Stream.Dispose()"/> or <see cref="Stream.DisposeAsync"/>.</param>
+    protected override void Dispose(bool disposing) => throw new NotSupportedException();
+}
