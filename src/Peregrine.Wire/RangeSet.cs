@@ -136,6 +136,9 @@ internal sealed class RangeSet
 
     public void Clear() => _count = 0;
 
+    /// <summary>The index of the lowest range with a number at or above <paramref name="value"/>; <see cref="Count"/> when there is none.</summary>
+    public int IndexOfFirstEndingAfter(ulong value) => FirstEndingAfter(value);
+
     private int FirstEndingAfter(ulong value)
     {
         int low = 0, high = _count;

@@ -5,6 +5,10 @@ internal sealed class CoreStream(ulong id)
 {
     public ulong Id { get; } = id;
 
+    public SendStream? Send { get; init; }
+
+    public ReceiveStream? Receive { get; init; }
+
     /// <summary>The driver's object for this stream.</summary>
     public object? Owner { get; set; }
 }
