@@ -132,5 +132,5 @@ public sealed class QuicStream : Stream, IDuplexPipe
     /// unless everything was read. It never waits for the peer. <see cref="Stream.DisposeAsync"/> does the same.
     /// </summary>
     /// <param name="disposing">True when called by <see cref="Stream.Dispose()"/> or <see cref="Stream.DisposeAsync"/>.</param>
-    protected override void Dispose(bool disposing) => throw new NotSupportedException();
+    protected override void Dispose(bool disposing) => base.Dispose(disposing);
 }
