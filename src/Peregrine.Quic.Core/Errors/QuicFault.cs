@@ -33,8 +33,6 @@ internal sealed record QuicFault(ErrorBlame Blame, bool IsApplication, ulong Cod
 
     public static QuicFault KeyUpdate(string reason) => PeerBroke(TransportErrorCode.KeyUpdateError, reason);
 
-    public static QuicFault AeadLimitReached(string reason) => PeerBroke(TransportErrorCode.AeadLimitReached, reason);
-
     public static QuicFault InvalidToken(string reason) => PeerBroke(TransportErrorCode.InvalidToken, reason);
 
     public static QuicFault VersionNegotiation(string reason) => PeerBroke(TransportErrorCode.VersionNegotiationError, reason);
@@ -46,6 +44,8 @@ internal sealed record QuicFault(ErrorBlame Blame, bool IsApplication, ulong Cod
     public static QuicFault Internal(string reason) => Ours(TransportErrorCode.InternalError, reason);
 
     public static QuicFault ConnectionRefused(string reason) => Ours(TransportErrorCode.ConnectionRefused, reason);
+
+    public static QuicFault AeadLimitReached(string reason) => Ours(TransportErrorCode.AeadLimitReached, reason);
 
     public static QuicFault NoViablePath(string reason) => Ours(TransportErrorCode.NoViablePath, reason);
 
