@@ -17,8 +17,9 @@ internal sealed class OneRttKeys : IDisposable
 {
     private readonly IHeaderProtection _writeHeader;
     private readonly AeadLimits _limits;
-    private readonly KeyGenerations _read;
     private readonly KeyGenerations _write;
+    private readonly CipherSuite _suite;
+    private KeyGenerations? _read;
 
     private PayloadKey? _previousRead;
     private Instant _previousReadExpires = Instant.Never;
@@ -33,22 +34,24 @@ internal sealed class OneRttKeys : IDisposable
     private ulong _forged;
     private bool _handshakeConfirmed;
 
-    public OneRttKeys(CipherSuite suite, ReadOnlySpan<byte> readSecret, ReadOnlySpan<byte> writeSecret, AeadLimits limits)
+    public OneRttKeys(CipherSuite suite, ReadOnlySpan<byte> writeSecret, AeadLimits limits)
     {
+        _suite = suite;
         _limits = limits;
-        _read = new KeyGenerations(suite, readSecret);
         _write = new KeyGenerations(suite, writeSecret);
-        ReadHeader = DirectionKeys.DeriveHeaderProtection(suite, readSecret);
         _writeHeader = DirectionKeys.DeriveHeaderProtection(suite, writeSecret);
     }
 
-    public OneRttKeys(CipherSuite suite, ReadOnlySpan<byte> readSecret, ReadOnlySpan<byte> writeSecret)
-        : this(suite, readSecret, writeSecret, AeadLimits.Of(suite))
+    public OneRttKeys(CipherSuite suite, ReadOnlySpan<byte> writeSecret)
+        : this(suite, writeSecret, AeadLimits.Of(suite))
     {
     }
 
-    /// <summary>Never changes: header protection keys are not updated (RFC 9001 §6.1).</summary>
-    public IHeaderProtection ReadHeader { get; }
+    /// <summary>Never changes: header protection keys are not updated (RFC 9001 §6.1). Null until <see cref="InstallRead"/>.</summary>
+    public IHeaderProtection? ReadHeader { get; private set; }
+
+    /// <summary>False on a server that sends at 0.5-RTT: it may not read before the handshake is complete (RFC 9001 §5.7).</summary>
+    public bool CanOpen => _read is not null;
 
     /// <summary>The bit for the header of the next packet.</summary>
     public bool KeyPhase { get; private set; }
@@ -66,6 +69,13 @@ internal sealed class OneRttKeys : IDisposable
     /// True when RFC 9001 §6.1 lets us start an update: the handshake is confirmed and the peer has acknowledged a packet of this phase.
     /// </summary>
     public bool CanInitiateUpdate => _handshakeConfirmed && _sentIsAcknowledged && _previousRead is null;
+
+    public void InstallRead(ReadOnlySpan<byte> secret)
+    {
+        Debug.Assert(_read is null);
+        _read = new KeyGenerations(_suite, secret);
+        ReadHeader = DirectionKeys.DeriveHeaderProtection(_suite, secret);
+    }
 
     public void OnHandshakeConfirmed() => _handshakeConfirmed = true;
 
@@ -131,8 +141,8 @@ internal sealed class OneRttKeys : IDisposable
         var generation = Select((packet[0] & HeaderBits.KeyPhase) != 0, packetNumber);
         var key = generation switch
         {
-            Generation.Current => _read.Current,
-            Generation.Next => _read.Next,
+            Generation.Current => _read!.Current,
+            Generation.Next => _read!.Next,
             _ => _previousRead!,
         };
         if (!PacketProtection.TryOpen(key, packet, packetNumberOffset, packetNumberLength, packetNumber, out payload))
@@ -171,9 +181,9 @@ internal sealed class OneRttKeys : IDisposable
     public void Dispose()
     {
         _previousRead?.Dispose();
-        _read.Dispose();
+        _read?.Dispose();
         _write.Dispose();
-        ReadHeader.Dispose();
+        ReadHeader?.Dispose();
         _writeHeader.Dispose();
     }
 
@@ -199,7 +209,7 @@ internal sealed class OneRttKeys : IDisposable
     {
         // Until a packet of the new phase has come, the previous key stays (RFC 9001 §6.1).
         DropPreviousRead();
-        _previousRead = _read.Advance();
+        _previousRead = _read!.Advance();
         _write.Advance().Dispose();
         KeyPhase = !KeyPhase;
         Updates++;

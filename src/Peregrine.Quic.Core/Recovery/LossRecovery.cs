@@ -229,6 +229,9 @@ internal sealed class LossRecovery
     /// </summary>
     public bool TryTakeProbe(out PacketNumberSpace space) => _probe.TryTake(out space);
 
+    /// <summary>A probe of this space, seen by <see cref="ProbesPending"/>, is in the packet just reported.</summary>
+    public void OnProbeSent(PacketNumberSpace space) => _probe.Take(space);
+
     public int ProbesPending(PacketNumberSpace space) => _probe.Pending(space);
 
     /// <summary>The probe timeout of a space without backoff (RFC 9002 §6.2.1).</summary>

@@ -35,6 +35,8 @@ internal sealed class ProbeTimeout
 
     public void Grant(PacketNumberSpace space, int probes) => _pending[(int)space] = probes;
 
+    public void Take(PacketNumberSpace space) => _pending[(int)space] = Math.Max(0, _pending[(int)space] - 1);
+
     public bool TryTake(out PacketNumberSpace space)
     {
         for (space = PacketNumberSpace.Initial; space <= PacketNumberSpace.Application; space++)

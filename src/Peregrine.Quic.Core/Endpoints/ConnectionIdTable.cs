@@ -1,0 +1,52 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Peregrine.Wire;
+
+namespace Peregrine.Quic.Core;
+
+/// <summary>
+/// Which connection a destination connection ID means. It is the one piece of the core that several connections share, each under its own
+/// lock, hence a concurrent dictionary. IDs are 8 random bytes; a stateless reset token is a keyed hash of its ID (RFC 9000 §10.3.2).
+/// </summary>
+internal sealed class ConnectionIdTable(IRandomSource random, ReadOnlyMemory<byte> resetKey) : IConnectionIdRouter
+{
+    public const int IdLength = 8;
+
+    private readonly ConcurrentDictionary<ConnectionId, ConnectionEngine> _connections = new();
+
+    private int _halfOpen;
+
+    public int Count => _connections.Count;
+
+    /// <summary>Server connections whose handshake is under way.</summary>
+    public int HalfOpenCount => Volatile.Read(ref _halfOpen);
+
+    public bool TryFind(in ConnectionId id, out ConnectionEngine? connection) => _connections.TryGetValue(id, out connection);
+
+    public ConnectionId Issue(ConnectionEngine connection, out StatelessResetToken token)
+    {
+        ConnectionId id;
+        do
+            id = ConnectionId.Random(random, IdLength);
+        while (!_connections.TryAdd(id, connection)); // robustness H17
+
+        token = TokenOf(id);
+        return id;
+    }
+
+    /// <summary>Routes an ID of the client's own choosing, that of its first Initial packets.</summary>
+    public bool TryAdd(in ConnectionId id, ConnectionEngine connection) => _connections.TryAdd(id, connection);
+
+    public void OnHandshakeStarted() => Interlocked.Increment(ref _halfOpen);
+
+    public void OnHandshakeEnded() => Interlocked.Decrement(ref _halfOpen);
+
+    public void Retire(in ConnectionId id) => _connections.TryRemove(id, out _);
+
+    public StatelessResetToken TokenOf(in ConnectionId id)
+    {
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(resetKey.Span, id.Span, hash);
+        return StatelessResetToken.FromSpan(hash[..StatelessResetToken.Size]);
+    }
+}
