@@ -29,7 +29,7 @@ internal sealed class CertificateKey
         key = null!;
         try
         {
-            using var parsed = X509CertificateLoader.LoadCertificate(certificate);
+            using var parsed = PeerCertificate.Load(certificate);
             key = Of(parsed);
             return true;
         }
