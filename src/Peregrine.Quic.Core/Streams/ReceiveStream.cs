@@ -1,15 +1,350 @@
 using System.Buffers;
+using System.Diagnostics;
+using Peregrine.Wire;
+
 namespace Peregrine.Quic.Core;
 
+/// <summary>
+/// The receiving half of a stream (RFC 9000 §3.2). It owns its reassembly buffer and its stream window, and accounts to the connection's
+/// window for each byte exactly once: when it is read, or when it is sure that nobody will read it.
+/// </summary>
 internal sealed class ReceiveStream
 {
-    public ReceiveState State => throw null!;
-    public bool IsClosed => throw null!;
-    public bool IsFinished => throw null!;
-    public bool FinKnownAndAllReceived => throw null!;
-    public ulong? ResetCode => throw null!;
-    public int Read(Span<byte> destination) => throw null!;
-    public ReadOnlySequence<byte> Peek() => throw null!;
-    public void Advance(long count) => throw null!;
-    public void Stop(ulong errorCode) => throw null!;
+    private readonly CoreStream _stream;
+    private readonly StreamSet _streams;
+    private readonly ReceiveBuffer _buffer;
+    private readonly ReceiveWindow _window;
+    private ulong? _finalSize;
+    private ulong? _resetCode;
+    private ulong _reliableSize;
+    private bool _isResetAt;
+    private bool _isResetSeen;
+    private ulong? _stopCode;
+    private bool _isDropping;
+    private bool _isStopDue;
+    private bool _isCreditDue;
+    private ulong _credited;
+    private bool _isReadableRaised;
+    private bool _isClosedRaised;
+
+    internal ReceiveStream(CoreStream stream, StreamSet streams)
+    {
+        _stream = stream;
+        _streams = streams;
+        _buffer = new ReceiveBuffer(streams.Pool);
+        _window = new ReceiveWindow(streams.Settings.InitialStreamWindow, streams.Settings.MaxStreamWindow);
+    }
+
+    /// <summary>A half that was stopped counts as read once its final size is known.</summary>
+    public ReceiveState State
+    {
+        get
+        {
+            if (_resetCode is not null && (_isDropping || _buffer.Consumed >= _reliableSize))
+                return _isResetSeen ? ReceiveState.ResetRead : ReceiveState.ResetReceived;
+            if (_finalSize is null)
+                return ReceiveState.Receive;
+            if (_isDropping)
+                return ReceiveState.DataRead;
+            if (_buffer.ContiguousEnd < ReadEnd)
+                return ReceiveState.SizeKnown;
+            return _buffer.Consumed < ReadEnd ? ReceiveState.DataReceived : ReceiveState.DataRead;
+        }
+    }
+
+    public bool IsClosed => State is ReceiveState.DataRead or ReceiveState.ResetReceived or ReceiveState.ResetRead;
+
+    /// <summary>The FIN is reached and everything before it was read.</summary>
+    public bool IsFinished => State == ReceiveState.DataRead && !_isDropping;
+
+    /// <summary>The FIN and every byte before it arrived.</summary>
+    public bool FinKnownAndAllReceived => State is ReceiveState.DataReceived or ReceiveState.DataRead && _resetCode is null && !_isDropping;
+
+    /// <summary>The code of the peer's reset, once everything it still delivers was read.</summary>
+    public ulong? ResetCode => State is ReceiveState.ResetReceived or ReceiveState.ResetRead ? _resetCode : null;
+
+    internal bool HasControlFrames => _isStopDue || _isCreditDue;
+
+    // What the application gets to see of the stream: all of it, or what a RESET_STREAM_AT promises.
+    private ulong ReadEnd => _resetCode is null ? _finalSize ?? ulong.MaxValue : _reliableSize;
+
+    /// <summary>Copies what is there and fits, and takes it. 0 when nothing is there: see <see cref="IsFinished"/> and <see cref="ResetCode"/>.</summary>
+    public int Read(Span<byte> destination)
+    {
+        Look();
+        var count = _buffer.Read(destination);
+        if (count > 0)
+            OnConsumed((ulong)count);
+        return count;
+    }
+
+    /// <summary>
+    /// What is there, in place. It stays valid until the next <see cref="Advance"/> or <see cref="Read"/>, whatever the peer does meanwhile.
+    /// </summary>
+    public ReadOnlySequence<byte> Peek()
+    {
+        Look();
+        return _buffer.Peek();
+    }
+
+    /// <summary>Takes bytes that <see cref="Peek"/> showed. Without effect when the stream was reset, stopped or closed meanwhile.</summary>
+    public void Advance(long count)
+    {
+        var before = _buffer.Consumed;
+        _buffer.Advance(count);
+        if (_buffer.Consumed > before)
+            OnConsumed(_buffer.Consumed - before);
+    }
+
+    /// <summary>Reads no more: asks the peer to stop and drops what arrives. Idempotent; without effect once closed.</summary>
+    public void Stop(ulong errorCode)
+    {
+        if (_streams.IsClosed || _stopCode is not null || IsClosed)
+            return;
+        _stopCode = errorCode;
+        _isStopDue = NeedsStop;
+        Drop();
+        RaiseClosed();
+        Update();
+    }
+
+    /// <summary>The driver lets go of the stream: whatever is unread, or arrives, nobody reads.</summary>
+    internal void OnReleased()
+    {
+        if (IsClosed || _isDropping)
+            return;
+        Drop();
+        Update();
+    }
+
+    internal QuicFault? OnStream(ulong offset, ReadOnlySpan<byte> data, bool fin, Instant now)
+    {
+        var end = offset + (ulong)data.Length;
+        var fault = CheckFinalSize(FrameType.Stream, end, fin) ?? Receive(FrameType.Stream, end);
+        if (fault is not null)
+            return fault;
+        var isSizeNews = fin && _finalSize is null;
+        if (fin)
+            _finalSize = end;
+
+        if (!_isDropping && _resetCode is not null && end > _reliableSize)
+            data = offset < _reliableSize ? data[..(int)(_reliableSize - offset)] : default;
+        if (!_isDropping)
+        {
+            var contiguous = _buffer.ContiguousEnd;
+            fault = Store(offset, data);
+            if (_buffer.ContiguousEnd > contiguous || (isSizeNews && _buffer.ContiguousEnd == end))
+                RaiseReadable();
+        }
+
+        if (_window.Tune(now, _streams.SmoothedRtt))
+            _streams.OnStreamWindowGrown(_window.Size);
+        Settle();
+        Update();
+        return fault;
+    }
+
+    internal QuicFault? OnReset(ulong frameType, ulong errorCode, ulong finalSize, ulong reliableSize)
+    {
+        // Robustness S5: the final size is checked first, in every state.
+        var fault = CheckFinalSize(frameType, finalSize, isFinal: true) ?? Receive(frameType, finalSize);
+        if (fault is not null)
+            return fault;
+
+        // draft-ietf-quic-reliable-stream-reset §5.2
+        var isAt = frameType == FrameType.ResetStreamAt;
+        if (_resetCode is { } known && known != errorCode && (isAt || _isResetAt))
+            return QuicFault.StreamState(frameType, $"Stream {_stream.Id} was reset again with another error code.");
+
+        var isSuppressed = _resetCode is null && FinKnownAndAllReceived;
+        _finalSize = finalSize;
+        if (!isSuppressed && (_resetCode is null || reliableSize < _reliableSize))
+            BeginReset(errorCode, reliableSize, isAt);
+        Settle();
+        Update();
+        return null;
+    }
+
+    internal void OnStopLost() => Requeue(ref _isStopDue, _stopCode is not null && NeedsStop);
+
+    internal void OnCreditLost(in SentFrame frame) =>
+        Requeue(ref _isCreditDue, frame.Offset == _window.Limit && State == ReceiveState.Receive && !_isDropping);
+
+    /// <summary>The connection is over.</summary>
+    internal void Abandon()
+    {
+        _buffer.Discard();
+        _isDropping = true;
+        _isStopDue = false;
+        _isCreditDue = false;
+    }
+
+    /// <summary>False when the packet has no room for one of the frames that are due.</summary>
+    internal bool TryWriteControlFrames(ref PacketBuilder builder)
+    {
+        if (_isStopDue)
+        {
+            var frame = new StopSendingFrame(_stream.Id, _stopCode!.Value);
+            if (!builder.CanRemember || builder.Remaining < frame.Length)
+                return false;
+            frame.Write(ref builder.Writer);
+            builder.Remember(new SentFrame(SentFrameKind.StopSending, _stream.Id));
+            _isStopDue = false;
+        }
+
+        if (_isCreditDue)
+        {
+            // The largest the frame can be: the limit moves only when the frame is sure to be written.
+            if (!builder.CanRemember || builder.Remaining < new MaxStreamDataFrame(_stream.Id, VarInt.MaxValue).Length)
+                return false;
+            var limit = _window.Announce();
+            new MaxStreamDataFrame(_stream.Id, limit).Write(ref builder.Writer);
+            builder.Remember(new SentFrame(SentFrameKind.MaxStreamData, _stream.Id, limit));
+            _isCreditDue = false;
+        }
+
+        return true;
+    }
+
+    // RFC 9000 §3.5: of use only while data or a reset is still to come.
+    private bool NeedsStop => _resetCode is null && (_finalSize is null || _buffer.ContiguousEnd < _finalSize);
+
+    // RFC 9000 §4.5
+    private QuicFault? CheckFinalSize(ulong frameType, ulong end, bool isFinal)
+    {
+        if (_finalSize is { } final)
+        {
+            if (end > final)
+                return QuicFault.FinalSize(frameType, $"Stream {_stream.Id} goes on to {end} though its final size is {final}.");
+            if (isFinal && end != final)
+                return QuicFault.FinalSize(frameType, $"The final size of stream {_stream.Id} changed from {final} to {end}.");
+        }
+        else if (isFinal && end < _window.Received)
+        {
+            return QuicFault.FinalSize(frameType, $"The final size {end} of stream {_stream.Id} is below data received, {_window.Received}.");
+        }
+
+        return null;
+    }
+
+    // RFC 9000 §4.1
+    private QuicFault? Receive(ulong frameType, ulong end)
+    {
+        if (end <= _window.Received)
+            return null;
+        var growth = end - _window.Received;
+        if (growth > _window.Available)
+            return QuicFault.FlowControl(frameType, $"Stream {_stream.Id} reaches {end}, beyond its limit {_window.Limit}.");
+        if (growth > _streams.Window.Available)
+            return QuicFault.FlowControl(frameType, $"Stream {_stream.Id} exceeds the connection's limit {_streams.Window.Limit}.");
+        _window.OnReceived(growth);
+        _streams.Window.OnReceived(growth);
+        return null;
+    }
+
+    // Robustness S1.
+    private QuicFault? Store(ulong offset, ReadOnlySpan<byte> data)
+    {
+        var gaps = _buffer.Count;
+        _buffer.Write(offset, data);
+        _streams.GapCount += _buffer.Count - gaps;
+        if (_buffer.Count > _streams.Settings.MaxStreamGaps)
+            return QuicFault.ProtocolViolation($"Stream {_stream.Id} is in too many pieces.", FrameType.Stream);
+        if (_streams.GapCount > _streams.Settings.MaxConnectionGaps)
+            return QuicFault.ProtocolViolation("The streams are in too many pieces.", FrameType.Stream);
+        return null;
+    }
+
+    private void BeginReset(ulong errorCode, ulong reliableSize, bool isAt)
+    {
+        _resetCode ??= errorCode;
+        _isResetAt |= isAt;
+        _reliableSize = reliableSize;
+        _isStopDue = false;
+        if (_isDropping)
+            return;
+
+        var gaps = _buffer.Count;
+        if (_buffer.Consumed >= reliableSize)
+            _buffer.Discard();
+        else
+            _buffer.Truncate(reliableSize);
+        _streams.GapCount += _buffer.Count - gaps;
+        RaiseReadable();
+    }
+
+    private void Drop()
+    {
+        _isDropping = true;
+        _streams.GapCount -= _buffer.Count;
+        _buffer.Discard();
+        Settle();
+    }
+
+    private void OnConsumed(ulong bytes)
+    {
+        _window.OnConsumed(bytes);
+        _streams.Window.OnConsumed(bytes);
+        _credited += bytes;
+        Update();
+    }
+
+    // Gives the connection its credit back for what nobody will read.
+    private void Settle()
+    {
+        ulong settled;
+        if (_isDropping || (_resetCode is not null && _buffer.Consumed >= _reliableSize))
+            settled = _window.Received;
+        else if (_resetCode is not null)
+            settled = _finalSize!.Value - (_reliableSize - _buffer.Consumed);
+        else
+            settled = _credited;
+        Debug.Assert(settled >= _credited);
+        _streams.Window.OnDropped(settled - _credited);
+        _credited = settled;
+    }
+
+    private void Update()
+    {
+        // RFC 9000 §3.3: MAX_STREAM_DATA only while the size is unknown.
+        _isCreditDue = State == ReceiveState.Receive && !_isDropping && (_isCreditDue || _window.IsUpdateDue);
+        if (IsClosed)
+        {
+            if (_resetCode is not null || IsFinished)
+                RaiseClosed();
+            _streams.OnHalfClosed(_stream);
+        }
+
+        _streams.OnControlChanged(_stream);
+    }
+
+    private void Requeue(ref bool isDue, bool isWanted)
+    {
+        isDue |= isWanted;
+        _streams.OnControlChanged(_stream);
+    }
+
+    // The reader looks at the state: what changes from now on is news again. RFC 9000 §3.2: the reset is read with it.
+    private void Look()
+    {
+        _isReadableRaised = false;
+        if (State == ReceiveState.ResetReceived)
+            _isResetSeen = true;
+    }
+
+    private void RaiseReadable()
+    {
+        if (_isReadableRaised)
+            return;
+        _isReadableRaised = true;
+        _streams.Raise(ConnectionEventKind.StreamReadable, _stream);
+    }
+
+    private void RaiseClosed()
+    {
+        if (_isClosedRaised)
+            return;
+        _isClosedRaised = true;
+        _streams.Raise(ConnectionEventKind.StreamReceiveClosed, _stream);
+    }
 }

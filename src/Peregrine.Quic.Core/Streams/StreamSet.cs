@@ -1,38 +1,387 @@
 using System.Diagnostics.CodeAnalysis;
 using Peregrine.Wire;
+
 namespace Peregrine.Quic.Core;
 
-internal sealed class StreamSet(bool isServer, StreamSettings settings, BlockPool pool, ConnectionEvents events)
+/// <summary>
+/// All streams of one connection: what frames about streams and flow control do, what of them is sent, and what becomes of it. Not
+/// synchronised. The engine calls <c>On…</c> for each frame received and closes the connection with the fault that returns, then writes
+/// frames while <see cref="HasPending"/>, and reports the fate of each frame written. It owns every stream until
+/// <see cref="Release"/> and the stream's end; the <see cref="BlockPool"/> is the connection's.
+/// </summary>
+internal sealed class StreamSet
 {
+    private readonly ConnectionEvents _events;
+    private readonly StreamTable _table;
+    private readonly SendCredit _credit = new();
+    private readonly SendScheduler _scheduler;
+    private readonly StreamQueue _control = new(StreamQueueKind.Control);
+    private bool _isMaxDataLost;
+
+    public StreamSet(bool isServer, StreamSettings settings, BlockPool pool, ConnectionEvents events)
+    {
+        Settings = settings;
+        Pool = pool;
+        _events = events;
+        _table = new StreamTable(isServer, this, settings);
+        _scheduler = new SendScheduler(_credit);
+        Window = new ReceiveWindow(settings.InitialConnectionWindow, settings.MaxConnectionWindow);
+        Budget = new SendBudget(settings);
+    }
+
+    // Our transport parameters.
+    public ulong InitialMaxData => Settings.InitialConnectionWindow;
+
+    public ulong InitialMaxStreamDataBidiLocal => Settings.InitialStreamWindow;
+
+    public ulong InitialMaxStreamDataBidiRemote => Settings.InitialStreamWindow;
+
+    public ulong InitialMaxStreamDataUni => Settings.InitialStreamWindow;
+
+    public ulong InitialMaxStreamsBidi => Settings.MaxInboundBidirectionalStreams;
+
+    public ulong InitialMaxStreamsUni => Settings.MaxInboundUnidirectionalStreams;
+
+    /// <summary>The engine keeps it; windows grow by it.</summary>
     public Duration SmoothedRtt { get; set; }
-    public ulong InitialMaxData => settings.InitialConnectionWindow;
-    public ulong InitialMaxStreamDataBidiLocal => settings.InitialStreamWindow;
-    public ulong InitialMaxStreamDataBidiRemote => settings.InitialStreamWindow;
-    public ulong InitialMaxStreamDataUni => settings.InitialStreamWindow;
-    public ulong InitialMaxStreamsBidi => settings.MaxInboundBidirectionalStreams;
-    public ulong InitialMaxStreamsUni => settings.MaxInboundUnidirectionalStreams;
-    public int OpenCount => throw null!;
-    public bool HasPending => throw null!;
-    public void ApplyPeerParameters(ulong maxData, ulong maxStreamDataBidiLocal, ulong maxStreamDataBidiRemote, ulong maxStreamDataUni, ulong maxStreamsBidi, ulong maxStreamsUni, bool resetStreamAt) => throw null!;
-    public CoreStream? TryOpen(StreamDirection direction) => throw null!;
-    public CoreStream? TryAccept() => throw null!;
-    public CoreStream? TryAccept(StreamDirection direction) => throw null!;
-    public bool TryGet(ulong id, [MaybeNullWhen(false)] out CoreStream stream) => throw null!;
-    public void Release(CoreStream stream) => throw null!;
-    public void CloseAll() => throw null!;
-    public QuicFault? OnStream(ulong id, ulong offset, ReadOnlySpan<byte> data, bool fin, Instant now) => throw null!;
-    public QuicFault? OnResetStream(ulong id, ulong errorCode, ulong finalSize) => throw null!;
-    public QuicFault? OnResetStreamAt(ulong id, ulong errorCode, ulong finalSize, ulong reliableSize) => throw null!;
-    public QuicFault? OnStopSending(ulong id, ulong errorCode) => throw null!;
-    public QuicFault? OnMaxData(ulong limit) => throw null!;
-    public QuicFault? OnMaxStreamData(ulong id, ulong limit) => throw null!;
-    public QuicFault? OnMaxStreams(StreamDirection direction, ulong limit) => throw null!;
-    public QuicFault? OnDataBlocked(ulong limit) => throw null!;
-    public QuicFault? OnStreamDataBlocked(ulong id, ulong limit) => throw null!;
-    public QuicFault? OnStreamsBlocked(StreamDirection direction, ulong limit) => throw null!;
-    public void OnFrameAcked(in SentFrame frame) => throw null!;
-    public void OnFrameLost(in SentFrame frame) => throw null!;
-    public void WriteControlFrames(ref PacketBuilder builder) => throw null!;
-    public void WriteStreamFrames(ref PacketBuilder builder) => throw null!;
-    private readonly object[] _unused = [isServer, pool, events];
+
+    /// <summary>Streams that are not forgotten yet.</summary>
+    public int OpenCount => _table.Count;
+
+    public bool IsClosed { get; private set; }
+
+    /// <summary>Something can be written now, as far as flow control goes.</summary>
+    public bool HasPending => !IsClosed && (HasControlFrames || _scheduler.HasPending);
+
+    internal StreamSettings Settings { get; }
+
+    internal BlockPool Pool { get; }
+
+    internal ReceiveWindow Window { get; }
+
+    internal SendBudget Budget { get; }
+
+    internal PeerStreamLimits PeerLimits { get; private set; }
+
+    internal bool PeerAcceptsResetStreamAt { get; private set; }
+
+    /// <summary>Ranges that wait for an earlier byte, over all streams.</summary>
+    internal int GapCount { get; set; }
+
+    private bool HasControlFrames =>
+        IsMaxDataDue
+        || _credit.IsBlockedFrameDue
+        || !_control.IsEmpty
+        || HasStreamCountFrames(StreamDirection.Bidirectional)
+        || HasStreamCountFrames(StreamDirection.Unidirectional);
+
+    private bool IsMaxDataDue => _isMaxDataLost || Window.IsUpdateDue;
+
+    /// <summary>Takes the peer's transport parameters. With 0-RTT it is called twice; limits only rise (RFC 9000 §7.4.1).</summary>
+    public void ApplyPeerParameters(
+        ulong maxData,
+        ulong maxStreamDataBidiLocal,
+        ulong maxStreamDataBidiRemote,
+        ulong maxStreamDataUni,
+        ulong maxStreamsBidi,
+        ulong maxStreamsUni,
+        bool resetStreamAt)
+    {
+        PeerAcceptsResetStreamAt = resetStreamAt;
+        PeerLimits = new PeerStreamLimits(maxStreamDataBidiLocal, maxStreamDataBidiRemote, maxStreamDataUni);
+        foreach (var stream in _table.All)
+            stream.Send?.OnMaxStreamData(PeerLimits.ForStream(_table.IsOurs(stream.Id), StreamId.DirectionOf(stream.Id)));
+        _credit.Raise(maxData);
+        RaiseStreamLimit(StreamDirection.Bidirectional, maxStreamsBidi);
+        RaiseStreamLimit(StreamDirection.Unidirectional, maxStreamsUni);
+    }
+
+    /// <summary>Opens a stream; null when the peer allows no more, which it is told (STREAMS_BLOCKED).</summary>
+    public CoreStream? TryOpen(StreamDirection direction) => IsClosed ? null : _table.TryOpen(direction);
+
+    /// <summary>Takes the next stream the peer opened, bidirectional ones first.</summary>
+    public CoreStream? TryAccept() => TryAccept(StreamDirection.Bidirectional) ?? TryAccept(StreamDirection.Unidirectional);
+
+    public CoreStream? TryAccept(StreamDirection direction) => IsClosed ? null : _table.TryAccept(direction);
+
+    public bool TryGet(ulong id, [MaybeNullWhen(false)] out CoreStream stream) => _table.TryGet(id, out stream);
+
+    /// <summary>
+    /// The driver's last call about a stream: nobody reads it any more. It is forgotten as soon as both halves are terminal, and only then
+    /// the peer may open another in its place. Finish or reset its sending half first, and stop its receiving half if the peer shall know.
+    /// </summary>
+    public void Release(CoreStream stream)
+    {
+        stream.IsReleased = true;
+        if (IsClosed)
+            return;
+        stream.Receive?.OnReleased();
+        ForgetIfDone(stream);
+    }
+
+    /// <summary>The connection closes: drops all buffers and streams. Every later call does nothing.</summary>
+    public void CloseAll()
+    {
+        if (IsClosed)
+            return;
+        IsClosed = true;
+        foreach (var stream in _table.All)
+        {
+            stream.Send?.Abandon();
+            stream.Receive?.Abandon();
+        }
+
+        _table.Clear();
+        GapCount = 0;
+    }
+
+    public QuicFault? OnStream(ulong id, ulong offset, ReadOnlySpan<byte> data, bool fin, Instant now)
+    {
+        var fault = Find(id, FrameType.Stream, isForReceiver: true, out var stream) ?? stream?.Receive!.OnStream(offset, data, fin, now);
+        Window.Tune(now, SmoothedRtt);
+        return fault;
+    }
+
+    public QuicFault? OnResetStream(ulong id, ulong errorCode, ulong finalSize) =>
+        Find(id, FrameType.ResetStream, isForReceiver: true, out var stream)
+        ?? stream?.Receive!.OnReset(FrameType.ResetStream, errorCode, finalSize, reliableSize: 0);
+
+    public QuicFault? OnResetStreamAt(ulong id, ulong errorCode, ulong finalSize, ulong reliableSize)
+    {
+        if (!Settings.AcceptResetStreamAt)
+            return QuicFault.FrameEncoding(FrameType.ResetStreamAt, "RESET_STREAM_AT was not negotiated.");
+        if (reliableSize > finalSize)
+            return QuicFault.FrameEncoding(FrameType.ResetStreamAt, "The reliable size of RESET_STREAM_AT is above the final size.");
+        return Find(id, FrameType.ResetStreamAt, isForReceiver: true, out var stream)
+            ?? stream?.Receive!.OnReset(FrameType.ResetStreamAt, errorCode, finalSize, reliableSize);
+    }
+
+    public QuicFault? OnStopSending(ulong id, ulong errorCode)
+    {
+        var fault = Find(id, FrameType.StopSending, isForReceiver: false, out var stream);
+        stream?.Send!.OnStopSending(errorCode);
+        return fault;
+    }
+
+    public QuicFault? OnMaxData(ulong limit)
+    {
+        _credit.Raise(limit);
+        return null;
+    }
+
+    public QuicFault? OnMaxStreamData(ulong id, ulong limit)
+    {
+        var fault = Find(id, FrameType.MaxStreamData, isForReceiver: false, out var stream);
+        stream?.Send!.OnMaxStreamData(limit);
+        return fault;
+    }
+
+    public QuicFault? OnMaxStreams(StreamDirection direction, ulong limit)
+    {
+        // RFC 9000 §4.6
+        if (limit > StreamCount.Max)
+            return QuicFault.FrameEncoding(MaxStreamsType(direction), "MAX_STREAMS is above 2^60.");
+        if (!IsClosed)
+            RaiseStreamLimit(direction, limit);
+        return null;
+    }
+
+    // RFC 9000 §4.2: credit never waits for a *_BLOCKED frame, so there is nothing to do.
+    public QuicFault? OnDataBlocked(ulong limit) => null;
+
+    public QuicFault? OnStreamDataBlocked(ulong id, ulong limit) => Find(id, FrameType.StreamDataBlocked, isForReceiver: true, out _);
+
+    public QuicFault? OnStreamsBlocked(StreamDirection direction, ulong limit) =>
+        limit <= StreamCount.Max ? null : QuicFault.FrameEncoding(StreamsBlockedType(direction), "STREAMS_BLOCKED is above 2^60.");
+
+    public void OnFrameAcked(in SentFrame frame)
+    {
+        if (!_table.TryGet(frame.Id, out var stream))
+            return;
+        if (frame.Kind == SentFrameKind.Stream)
+            stream.Send!.OnAcked(frame);
+        else if (frame.Kind == SentFrameKind.ResetStream)
+            stream.Send!.OnResetAcked(frame);
+    }
+
+    // RFC 9000 §13.3: what is lost is sent again as it stands now, if it still matters.
+    public void OnFrameLost(in SentFrame frame)
+    {
+        switch (frame.Kind)
+        {
+            case SentFrameKind.Stream:
+                Find(frame)?.Send!.OnLost(frame);
+                break;
+            case SentFrameKind.ResetStream:
+                Find(frame)?.Send!.OnResetLost(frame);
+                break;
+            case SentFrameKind.StopSending:
+                Find(frame)?.Receive!.OnStopLost();
+                break;
+            case SentFrameKind.MaxData:
+                _isMaxDataLost |= frame.Offset == Window.Limit;
+                break;
+            case SentFrameKind.MaxStreamData:
+                Find(frame)?.Receive!.OnCreditLost(frame);
+                break;
+            case SentFrameKind.MaxStreamsBidirectional:
+                _table.Inbound(StreamDirection.Bidirectional).OnLost(frame.Offset);
+                break;
+            case SentFrameKind.MaxStreamsUnidirectional:
+                _table.Inbound(StreamDirection.Unidirectional).OnLost(frame.Offset);
+                break;
+            case SentFrameKind.DataBlocked:
+                _credit.OnBlockedFrameLost(frame.Offset);
+                break;
+            case SentFrameKind.StreamDataBlocked:
+                Find(frame)?.Send!.OnBlockedLost(frame);
+                break;
+            case SentFrameKind.StreamsBlockedBidirectional:
+                _table.Outbound(StreamDirection.Bidirectional).OnBlockedFrameLost(frame.Offset);
+                break;
+            case SentFrameKind.StreamsBlockedUnidirectional:
+                _table.Outbound(StreamDirection.Unidirectional).OnBlockedFrameLost(frame.Offset);
+                break;
+        }
+    }
+
+    /// <summary>MAX_DATA, MAX_STREAMS, *_BLOCKED, then what single streams have: resets, STOP_SENDING, MAX_STREAM_DATA.</summary>
+    public void WriteControlFrames(ref PacketBuilder builder)
+    {
+        if (IsClosed)
+            return;
+        WriteMaxData(ref builder);
+        WriteMaxStreams(ref builder, StreamDirection.Bidirectional);
+        WriteMaxStreams(ref builder, StreamDirection.Unidirectional);
+        WriteDataBlocked(ref builder);
+        WriteStreamsBlocked(ref builder, StreamDirection.Bidirectional);
+        WriteStreamsBlocked(ref builder, StreamDirection.Unidirectional);
+        while (_control.First is { } stream)
+        {
+            if (stream.Send?.TryWriteControlFrames(ref builder) == false || stream.Receive?.TryWriteControlFrames(ref builder) == false)
+                return;
+            _control.Remove(stream);
+            ForgetIfDone(stream);
+        }
+    }
+
+    /// <summary>STREAM frames while there is room: retransmissions before new data, streams in turn.</summary>
+    public void WriteStreamFrames(ref PacketBuilder builder)
+    {
+        if (!IsClosed)
+            _scheduler.WriteFrames(ref builder);
+    }
+
+    internal void Raise(ConnectionEventKind kind, CoreStream stream)
+    {
+        if (!IsClosed)
+            _events.Add(kind, stream);
+    }
+
+    /// <summary>A stream's sending half may have more, or less, to send than before.</summary>
+    internal void OnSendChanged(CoreStream stream)
+    {
+        if (IsClosed)
+            return;
+        _scheduler.Update(stream);
+        OnControlChanged(stream);
+    }
+
+    internal void OnControlChanged(CoreStream stream)
+    {
+        if (!IsClosed)
+            _control.Set(stream, stream.HasControlFrames);
+    }
+
+    internal void OnHalfClosed(CoreStream stream) => ForgetIfDone(stream);
+
+    /// <summary>One stream must not fill the connection's window: that stays half as large again.</summary>
+    internal void OnStreamWindowGrown(ulong size) => Window.GrowTo(size + (size / 2));
+
+    private static ulong MaxStreamsType(StreamDirection direction) =>
+        direction == StreamDirection.Bidirectional ? FrameType.MaxStreamsBidirectional : FrameType.MaxStreamsUnidirectional;
+
+    private static ulong StreamsBlockedType(StreamDirection direction) =>
+        direction == StreamDirection.Bidirectional ? FrameType.StreamsBlockedBidirectional : FrameType.StreamsBlockedUnidirectional;
+
+    private bool HasStreamCountFrames(StreamDirection direction) =>
+        _table.Inbound(direction).IsUpdateDue || _table.Outbound(direction).IsBlockedFrameDue;
+
+    private QuicFault? Find(ulong id, ulong frameType, bool isForReceiver, out CoreStream? stream)
+    {
+        stream = null;
+        return IsClosed ? null : _table.Find(id, frameType, isForReceiver, out stream);
+    }
+
+    private CoreStream? Find(in SentFrame frame) => _table.TryGet(frame.Id, out var stream) ? stream : null;
+
+    private void RaiseStreamLimit(StreamDirection direction, ulong limit)
+    {
+        if (_table.Outbound(direction).Raise(limit))
+        {
+            _events.Add(
+                direction == StreamDirection.Bidirectional
+                    ? ConnectionEventKind.BidirectionalStreamsAvailable
+                    : ConnectionEventKind.UnidirectionalStreamsAvailable);
+        }
+    }
+
+    // RFC 9000 §3.4
+    private void ForgetIfDone(CoreStream stream)
+    {
+        if (!stream.IsReleased || !stream.IsClosed || stream.HasControlFrames || !_table.TryGet(stream.Id, out _))
+            return;
+        _scheduler.Remove(stream);
+        _control.Remove(stream);
+        Budget.StopWaiting(stream);
+        _table.Forget(stream);
+    }
+
+    private void WriteMaxData(ref PacketBuilder builder)
+    {
+        if (!IsMaxDataDue || !HasRoom(ref builder))
+            return;
+        var limit = Window.Announce();
+        _isMaxDataLost = false;
+        new MaxDataFrame(limit).Write(ref builder.Writer);
+        builder.Remember(new SentFrame(SentFrameKind.MaxData, Offset: limit));
+    }
+
+    private void WriteMaxStreams(ref PacketBuilder builder, StreamDirection direction)
+    {
+        var inbound = _table.Inbound(direction);
+        if (!inbound.IsUpdateDue || !HasRoom(ref builder))
+            return;
+        var isBidirectional = direction == StreamDirection.Bidirectional;
+        var limit = inbound.Announce();
+        new MaxStreamsFrame(isBidirectional, limit).Write(ref builder.Writer);
+        builder.Remember(new SentFrame(
+            isBidirectional ? SentFrameKind.MaxStreamsBidirectional : SentFrameKind.MaxStreamsUnidirectional,
+            Offset: limit));
+    }
+
+    private void WriteDataBlocked(ref PacketBuilder builder)
+    {
+        if (!_credit.IsBlockedFrameDue || !HasRoom(ref builder))
+            return;
+        new DataBlockedFrame(_credit.Limit).Write(ref builder.Writer);
+        builder.Remember(new SentFrame(SentFrameKind.DataBlocked, Offset: _credit.Limit));
+        _credit.OnBlockedFrameWritten();
+    }
+
+    private void WriteStreamsBlocked(ref PacketBuilder builder, StreamDirection direction)
+    {
+        var outbound = _table.Outbound(direction);
+        if (!outbound.IsBlockedFrameDue || !HasRoom(ref builder))
+            return;
+        var isBidirectional = direction == StreamDirection.Bidirectional;
+        new StreamsBlockedFrame(isBidirectional, outbound.Limit).Write(ref builder.Writer);
+        builder.Remember(new SentFrame(
+            isBidirectional ? SentFrameKind.StreamsBlockedBidirectional : SentFrameKind.StreamsBlockedUnidirectional,
+            Offset: outbound.Limit));
+        outbound.OnBlockedFrameWritten();
+    }
+
+    // Room for a type and the longest varint.
+    private static bool HasRoom(ref PacketBuilder builder) => builder.CanRemember && builder.Remaining >= 1 + VarInt.MaxLength;
 }

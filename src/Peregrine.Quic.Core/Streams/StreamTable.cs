@@ -1,0 +1,115 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Peregrine.Quic.Core;
+
+/// <summary>
+/// The streams that exist, by ID, and the limits on opening more: the peer's on us and ours on the peer. It owns no stream's state; what is
+/// forgotten leaves nothing behind but two counters.
+/// </summary>
+internal sealed class StreamTable(bool isServer, StreamSet streams, StreamSettings settings)
+{
+    private readonly Dictionary<ulong, CoreStream> _streams = [];
+    private readonly SendCredit[] _outbound = [new(), new()];
+    private readonly InboundStreamLimit[] _inbound =
+        [new(settings.MaxInboundBidirectionalStreams), new(settings.MaxInboundUnidirectionalStreams)];
+
+    public int Count => _streams.Count;
+
+    public Dictionary<ulong, CoreStream>.ValueCollection All => _streams.Values;
+
+    public SendCredit Outbound(StreamDirection direction) => _outbound[(int)direction];
+
+    public InboundStreamLimit Inbound(StreamDirection direction) => _inbound[(int)direction];
+
+    public bool IsOurs(ulong id) => StreamId.IsServerInitiated(id) == isServer;
+
+    public bool TryGet(ulong id, [MaybeNullWhen(false)] out CoreStream stream) => _streams.TryGetValue(id, out stream);
+
+    public CoreStream? TryOpen(StreamDirection direction)
+    {
+        var credit = Outbound(direction);
+        if (credit.Available == 0)
+        {
+            credit.OnBlocked();
+            return null;
+        }
+
+        var id = StreamId.FromIndex(credit.Used, isServer, direction);
+        credit.Use(1);
+        return Create(id, hasSend: true, hasReceive: direction == StreamDirection.Bidirectional);
+    }
+
+    public CoreStream? TryAccept(StreamDirection direction)
+    {
+        var limit = Inbound(direction);
+        if (limit.NextToAccept == limit.Opened)
+            return null;
+        var id = StreamId.FromIndex(limit.NextToAccept, !isServer, direction);
+        limit.OnAccepted();
+        return _streams[id];
+    }
+
+    /// <summary>
+    /// Finds the stream a frame is about, opening it and all before it when the peer may (RFC 9000 §3.2). No fault and no stream means that
+    /// it existed once and is gone.
+    /// </summary>
+    public QuicFault? Find(ulong id, ulong frameType, bool isForReceiver, out CoreStream? stream)
+    {
+        stream = null;
+        var direction = StreamId.DirectionOf(id);
+        var isOurs = IsOurs(id);
+        if (direction == StreamDirection.Unidirectional && isOurs == isForReceiver)
+        {
+            return QuicFault.StreamState(
+                frameType,
+                $"{FrameType.NameOf(frameType)} for stream {id}, which carries data only the other way.");
+        }
+
+        var fault = isOurs ? CheckOurs(id, direction, frameType) : OpenTheirs(id, direction, frameType);
+        if (fault is null)
+            _streams.TryGetValue(id, out stream);
+        return fault;
+    }
+
+    public void Forget(CoreStream stream)
+    {
+        _streams.Remove(stream.Id);
+        if (!IsOurs(stream.Id))
+            Inbound(StreamId.DirectionOf(stream.Id)).OnForgotten();
+    }
+
+    public void Clear() => _streams.Clear();
+
+    private QuicFault? CheckOurs(ulong id, StreamDirection direction, ulong frameType) =>
+        StreamId.IndexOf(id) < Outbound(direction).Used
+            ? null
+            : QuicFault.StreamState(frameType, $"{FrameType.NameOf(frameType)} for stream {id}, which we have not opened.");
+
+    private QuicFault? OpenTheirs(ulong id, StreamDirection direction, ulong frameType)
+    {
+        var limit = Inbound(direction);
+        var index = StreamId.IndexOf(id);
+        if (index < limit.Opened)
+            return null;
+        if (index >= limit.Limit)
+            return QuicFault.StreamLimit(frameType, $"Stream {id} exceeds the limit of {limit.Limit} streams of its type.");
+        while (limit.Opened <= index)
+        {
+            var opened = StreamId.FromIndex(limit.Opened, !isServer, direction);
+            limit.OnOpened();
+            streams.Raise(
+                ConnectionEventKind.StreamOpened,
+                Create(opened, hasSend: direction == StreamDirection.Bidirectional, hasReceive: true));
+        }
+
+        return null;
+    }
+
+    private CoreStream Create(ulong id, bool hasSend, bool hasReceive)
+    {
+        var stream = new CoreStream(id, streams, hasSend, hasReceive);
+        stream.Send?.OnMaxStreamData(streams.PeerLimits.ForStream(IsOurs(id), StreamId.DirectionOf(id)));
+        _streams.Add(id, stream);
+        return stream;
+    }
+}
