@@ -26,9 +26,7 @@ internal readonly ref struct ConnectionCloseFrame(bool isApplication, ulong erro
 
     public ReadOnlySpan<byte> Reason { get; } = reason;
 
-    public int Length => HeaderLength + LengthPrefix.Of(Reason.Length) + Reason.Length;
-
-    private int HeaderLength => 1 + VarInt.Length(ErrorCode) + (IsApplication ? 0 : VarInt.Length(TriggeringFrameType));
+    public int Length => HeaderLength(IsApplication, ErrorCode, TriggeringFrameType) + LengthPrefix.Of(Reason.Length) + Reason.Length;
 
     /// <summary>Reads what follows the type; false when it is malformed (FRAME_ENCODING_ERROR).</summary>
     public static bool TryRead(ref SpanReader reader, ulong type, out ConnectionCloseFrame frame)
@@ -47,25 +45,29 @@ internal readonly ref struct ConnectionCloseFrame(bool isApplication, ulong erro
         return true;
     }
 
-    /// <summary>Writes the frame, cutting the reason at a character's end to fit the writer; false when not even an empty reason fits.</summary>
-    public bool TryWrite(ref SpanWriter writer)
+    /// <summary>Writes a frame, cutting the reason at a character's end to fit the writer; false when not even an empty reason fits.</summary>
+    public static bool TryWrite(ref SpanWriter writer, bool isApplication, ulong errorCode, ulong frameType, scoped ReadOnlySpan<byte> reason)
     {
-        var room = LengthPrefix.Room(writer.Remaining - HeaderLength);
+        var room = LengthPrefix.Room(writer.Remaining - HeaderLength(isApplication, errorCode, frameType));
         if (room < 0)
             return false;
 
-        var fitting = Reason.Length <= room ? Reason : CutAtCharacter(Reason, room);
-        writer.WriteByte((byte)(IsApplication ? FrameType.ConnectionCloseApplication : FrameType.ConnectionCloseTransport));
-        writer.WriteVarInt(ErrorCode);
-        if (!IsApplication)
-            writer.WriteVarInt(TriggeringFrameType);
-        writer.WriteVarIntPrefixed(fitting);
+        writer.WriteByte((byte)(isApplication ? FrameType.ConnectionCloseApplication : FrameType.ConnectionCloseTransport));
+        writer.WriteVarInt(errorCode);
+        if (!isApplication)
+            writer.WriteVarInt(frameType);
+        writer.WriteVarIntPrefixed(reason.Length <= room ? reason : CutAtCharacter(reason, room));
         return true;
     }
+
+    public bool TryWrite(ref SpanWriter writer) => TryWrite(ref writer, IsApplication, ErrorCode, TriggeringFrameType, Reason);
 
     /// <summary>The reason as text, bounded; bytes that are not UTF-8 become U+FFFD.</summary>
     public string ReasonText() =>
         Encoding.UTF8.GetString(Reason.Length <= MaxReasonKept ? Reason : CutAtCharacter(Reason, MaxReasonKept));
+
+    private static int HeaderLength(bool isApplication, ulong errorCode, ulong frameType) =>
+        1 + VarInt.Length(errorCode) + (isApplication ? 0 : VarInt.Length(frameType));
 
     private static ReadOnlySpan<byte> CutAtCharacter(ReadOnlySpan<byte> utf8, int length)
     {

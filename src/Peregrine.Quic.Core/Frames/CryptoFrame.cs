@@ -44,9 +44,9 @@ internal readonly ref struct CryptoFrame(ulong offset, ReadOnlySpan<byte> data)
         writer.WriteVarInt((ulong)dataLength);
     }
 
-    public void Write(ref SpanWriter writer)
+    public static void Write(ref SpanWriter writer, ulong offset, scoped ReadOnlySpan<byte> data)
     {
-        WriteHeader(ref writer, Offset, Data.Length);
-        writer.WriteBytes(Data);
+        WriteHeader(ref writer, offset, data.Length);
+        writer.WriteBytes(data);
     }
 }

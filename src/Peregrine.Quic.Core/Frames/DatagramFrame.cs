@@ -50,9 +50,9 @@ internal readonly ref struct DatagramFrame(ReadOnlySpan<byte> data)
     }
 
     /// <summary>Writes the frame with its length field.</summary>
-    public void Write(ref SpanWriter writer)
+    public static void Write(ref SpanWriter writer, scoped ReadOnlySpan<byte> data)
     {
-        WriteHeader(ref writer, Data.Length, withLength: true);
-        writer.WriteBytes(Data);
+        WriteHeader(ref writer, data.Length, withLength: true);
+        writer.WriteBytes(data);
     }
 }

@@ -13,7 +13,9 @@ internal readonly ref struct NewTokenFrame(ReadOnlySpan<byte> token)
 
     public ReadOnlySpan<byte> Token { get; } = token;
 
-    public int Length => 1 + LengthPrefix.Of(Token.Length) + Token.Length;
+    public int Length => EncodedLength(Token.Length);
+
+    public static int EncodedLength(int tokenLength) => 1 + LengthPrefix.Of(tokenLength) + tokenLength;
 
     /// <summary>Reads what follows the type; false when it is malformed (FRAME_ENCODING_ERROR).</summary>
     public static bool TryRead(ref SpanReader reader, out NewTokenFrame frame)
@@ -23,9 +25,9 @@ internal readonly ref struct NewTokenFrame(ReadOnlySpan<byte> token)
         return read;
     }
 
-    public void Write(ref SpanWriter writer)
+    public static void Write(ref SpanWriter writer, scoped ReadOnlySpan<byte> token)
     {
         writer.WriteByte((byte)FrameType.NewToken);
-        writer.WriteVarIntPrefixed(Token);
+        writer.WriteVarIntPrefixed(token);
     }
 }

@@ -85,10 +85,10 @@ internal readonly ref struct StreamFrame(ulong streamId, ulong offset, ReadOnlyS
     }
 
     /// <summary>Writes the frame with its length field.</summary>
-    public void Write(ref SpanWriter writer)
+    public static void Write(ref SpanWriter writer, ulong streamId, ulong offset, scoped ReadOnlySpan<byte> data, bool fin)
     {
-        WriteHeader(ref writer, StreamId, Offset, Data.Length, Fin, withLength: true);
-        writer.WriteBytes(Data);
+        WriteHeader(ref writer, streamId, offset, data.Length, fin, withLength: true);
+        writer.WriteBytes(data);
     }
 
     private static int FixedLength(ulong streamId, ulong offset) => 1 + VarInt.Length(streamId) + (offset == 0 ? 0 : VarInt.Length(offset));

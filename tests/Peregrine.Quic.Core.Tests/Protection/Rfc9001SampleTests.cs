@@ -139,7 +139,7 @@ public sealed class Rfc9001SampleTests
             CipherSuite.ChaCha20Poly1305Sha256, Hex.Bytes("1223504755036d556342ee9361d253421a826c9ecdf3c7148684b36b714881f9"));
 
         Assert.Equal(SealedWith(updated), SealedWith(generations.Next));
-        Assert.NotEqual(SealedWith(updated), SealedWith(generations.Current));
+        Assert.False(string.Equals(SealedWith(updated), SealedWith(generations.Current), StringComparison.Ordinal));
     }
 
     private static string SealedWith(PayloadKey key)
