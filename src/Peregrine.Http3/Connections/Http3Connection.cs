@@ -1,0 +1,213 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Peregrine.Quic;
+
+namespace Peregrine.Http3;
+
+/// <summary>
+/// One HTTP/3 connection (RFC 9114) over a QUIC connection, which it owns and closes. It runs three loops: the peer's streams, the peer's
+/// control stream, and the datagrams. All members may be called from any thread.
+/// </summary>
+public abstract class Http3Connection : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<Type, object> _states = new();
+    private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationTokenSource _peerGoingAway = new();
+    private readonly TaskCompletionSource<Http3Settings> _peerSettings = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly InboundStreams _inbound;
+    private readonly ControlStreamSender _control;
+    private readonly DatagramLoop _datagrams;
+    private Task _loops = Task.CompletedTask;
+    private Http3Exception? _failure;
+    private int _isClosed;
+
+    private protected Http3Connection(QuicConnection transport, Http3ConnectionOptions? options, bool isServer)
+    {
+        ArgumentNullException.ThrowIfNull(transport);
+        options ??= new Http3ConnectionOptions();
+        options.Validate();
+        Transport = transport;
+        Options = options;
+        IsServer = isServer;
+        Extensions = options.Extensions.Freeze();
+        Log = options.LoggerFactory.CreateLogger("Peregrine.Http3");
+        Limits = new MessageLimits(options.MaxFieldSectionSize, options.MaxInterimResponses, Extensions.Bidirectional);
+        ClosingToken = _closing.Token;
+        PeerGoingAway = _peerGoingAway.Token;
+        _inbound = new InboundStreams(this);
+        _control = new ControlStreamSender(this);
+        _datagrams = new DatagramLoop(this);
+        // Nobody has to wait for the settings, so their absence must not become an unobserved exception.
+        _ = _peerSettings.Task.ContinueWith(
+            static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+    }
+
+    /// <summary>The QUIC connection underneath. Do not accept streams or receive datagrams on it: this connection does.</summary>
+    public QuicConnection Transport { get; }
+
+    /// <summary>True on a server.</summary>
+    public bool IsServer { get; }
+
+    /// <summary>
+    /// Done when the peer's SETTINGS arrived and were found valid. Faults with an <see cref="Http3Exception"/> when the connection ends before.
+    /// </summary>
+    public Task<Http3Settings> PeerSettings => _peerSettings.Task;
+
+    /// <summary>Fires when the peer sent its first GOAWAY (RFC 9114 §5.2): it will end the connection once the requests under way are done.</summary>
+    public CancellationToken PeerGoingAway { get; }
+
+    /// <summary>Fires when the connection is closed by either side.</summary>
+    public CancellationToken ClosingToken { get; }
+
+    /// <summary>What the peer's latest GOAWAY named: on a client the first request stream that is not processed, on a server a push ID. Null before.</summary>
+    public long? PeerGoAwayId { get; private set; }
+
+    /// <summary>Datagrams dropped because no request and no extension wanted them.</summary>
+    public long DatagramsDropped => _datagrams.Dropped;
+
+    internal Http3ConnectionOptions Options { get; }
+
+    internal Http3Extensions.FrozenTable Extensions { get; }
+
+    internal MessageLimits Limits { get; }
+
+    internal ILogger Log { get; }
+
+    internal DatagramRoutes Datagrams => _datagrams.Routes;
+
+    /// <summary>What ended the connection, when it was an error this side found.</summary>
+    internal Http3Exception? Failure => Volatile.Read(ref _failure);
+
+    /// <summary>Whether datagrams may be sent: both sides announced them (RFC 9297 §2.1.1).</summary>
+    internal bool CanSendDatagrams =>
+        Options.EnableDatagrams && PeerSettings.IsCompletedSuccessfully && PeerSettings.Result.H3Datagram;
+
+    /// <summary>The connection's one object of this type, made at the first call: where an extension keeps what belongs to the connection.</summary>
+    public T GetOrAddState<T>(Func<Http3Connection, T> create)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        // The lock makes sure that one object is made, not merely that one is kept.
+        lock (_states)
+            return (T)_states.GetOrAdd(typeof(T), static (_, state) => state.create(state.connection), (create, connection: this));
+    }
+
+    /// <summary>
+    /// Tells the peer that no more requests (or, from a client, pushes) are taken, and lets those under way finish (GOAWAY, RFC 9114 §5.2).
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the wait for room.</param>
+    /// <exception cref="QuicException">The connection has ended.</exception>
+    public ValueTask GoAwayAsync(CancellationToken cancellationToken = default) => _control.SendGoAwayAsync(NextGoAwayId(), cancellationToken);
+
+    /// <summary>Closes the connection for good (RFC 9114 §5.3). Requests under way fail.</summary>
+    /// <param name="code">Why; H3_NO_ERROR when nothing is wrong.</param>
+    /// <param name="reason">One sentence for the peer's people.</param>
+    /// <param name="cancellationToken">Cancels the wait, not the close.</param>
+    public async ValueTask CloseAsync(Http3ErrorCode code, string reason = "", CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        if (!MarkClosed())
+            return;
+        await Transport.CloseAsync((long)code, reason, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Closes the connection with H3_NO_ERROR unless it is closed, and waits until its loops have ended.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync(Http3ErrorCode.NoError).ConfigureAwait(false);
+        await Transport.DisposeAsync().ConfigureAwait(false);
+        await _loops.ConfigureAwait(false);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Starts the loops. The derived constructor calls this last.</summary>
+    private protected void Start()
+    {
+        _loops = Task.WhenAll(
+            Task.Run(_control.RunAsync), Task.Run(_inbound.RunAsync), Task.Run(_datagrams.RunAsync), Task.Run(WatchTransportAsync));
+    }
+
+    /// <summary>The ID that a GOAWAY of ours carries, and from which on requests are rejected.</summary>
+    private protected abstract long NextGoAwayId();
+
+    /// <summary>A GOAWAY of the peer with a valid ID, for the first time or with a smaller one.</summary>
+    private protected abstract void OnPeerGoAway(long id);
+
+    /// <summary>A bidirectional stream of the peer that is a request, not an extension's; its first byte is still to be read.</summary>
+    internal abstract ValueTask OnRequestStreamAsync(QuicStream stream);
+
+    /// <summary>The connection has ended; nothing more will come.</summary>
+    private protected virtual void OnClosed()
+    {
+    }
+
+    internal void OnPeerSettings(Http3Settings settings)
+    {
+        Options.Extensions.PeerSettingsReceived?.Invoke(this, settings);
+        _peerSettings.TrySetResult(settings);
+    }
+
+    internal void OnGoAway(long id)
+    {
+        PeerGoAwayId = id;
+        OnPeerGoAway(id);
+        if (!_peerGoingAway.IsCancellationRequested)
+            _ = _peerGoingAway.CancelAsync().ContinueWith(ObserveCallbacks, Log, TaskScheduler.Default);
+    }
+
+    /// <summary>Ends the connection because of an error that reaches that far.</summary>
+    internal void Fail(Http3Exception error)
+    {
+        if (!MarkClosed(error))
+            return;
+        Log.ConnectionFailed(error.ErrorCode, error.Message);
+        _ = CloseTransportAsync(error);
+    }
+
+    /// <summary>What became of a stream or loop that threw: a connection error closes the connection, anything else is the caller's to handle.</summary>
+    internal bool FailIfConnectionError(Exception exception)
+    {
+        if (exception is not Http3Exception { Scope: Http3ErrorScope.Connection } error)
+            return false;
+        Fail(error);
+        return true;
+    }
+
+    private async Task CloseTransportAsync(Http3Exception error)
+    {
+        try
+        {
+            await Transport.CloseAsync((long)error.ErrorCode, error.Message).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is QuicException or ObjectDisposedException)
+        {
+            Log.CloseFailed(exception);
+        }
+    }
+
+    private async Task WatchTransportAsync()
+    {
+        var reason = await Transport.Closed.ConfigureAwait(false);
+        MarkClosed(new Http3Exception(
+            (Http3ErrorCode)(reason.ApplicationErrorCode ?? (long)Http3ErrorCode.NoError), Http3ErrorScope.Connection, reason.Message, reason));
+    }
+
+    private bool MarkClosed(Http3Exception? failure = null)
+    {
+        if (Interlocked.Exchange(ref _isClosed, 1) != 0)
+            return false;
+        failure ??= Http3Exception.OnConnection(Http3ErrorCode.NoError, "The connection was closed by this side.");
+        Volatile.Write(ref _failure, failure);
+        _peerSettings.TrySetException(failure);
+        OnClosed();
+        _ = _closing.CancelAsync().ContinueWith(ObserveCallbacks, Log, TaskScheduler.Default);
+        return true;
+    }
+
+    // Callbacks registered on our tokens are user code; what they throw is logged and goes no further.
+    private static void ObserveCallbacks(Task cancelled, object? log)
+    {
+        if (cancelled.Exception is { } exception)
+            ((ILogger)log!).CallbackFailed(exception);
+    }
+}

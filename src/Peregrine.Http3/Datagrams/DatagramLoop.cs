@@ -1,0 +1,107 @@
+using Peregrine.Quic;
+
+namespace Peregrine.Http3;
+
+/// <summary>
+/// The connection's one receiver of QUIC datagrams. It reads each into the same buffer, which grows to the largest datagram seen, and hands
+/// its payload to the request stream it names, else to the extensions.
+/// </summary>
+internal sealed class DatagramLoop(Http3Connection connection)
+{
+    private const int UsualDatagram = 2048;
+    private const int LargestDatagram = 65_535;
+
+    private byte[] _buffer = [];
+    private long _dropped;
+
+    public DatagramRoutes Routes { get; } = new();
+
+    public long Dropped => Interlocked.Read(ref _dropped);
+
+    public async Task RunAsync()
+    {
+        if (!connection.Options.EnableDatagrams)
+            return;
+        _buffer = new byte[UsualDatagram];
+        try
+        {
+            while (true)
+            {
+                var length = await ReceiveAsync().ConfigureAwait(false);
+                if (length >= 0)
+                    Deliver(_buffer.AsSpan(0, length));
+            }
+        }
+        catch (Http3Exception error)
+        {
+            connection.Fail(error);
+        }
+        catch (Exception exception) when (exception is QuicException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The connection has ended.
+        }
+    }
+
+    // The length, or -1 after the buffer had to grow: the datagram then still waits.
+    private async ValueTask<int> ReceiveAsync()
+    {
+        try
+        {
+            return await connection.Transport.ReceiveDatagramAsync(_buffer, connection.ClosingToken).ConfigureAwait(false);
+        }
+        catch (ArgumentException) when (_buffer.Length < LargestDatagram)
+        {
+            _buffer = new byte[LargestDatagram];
+            return -1;
+        }
+    }
+
+    private void Deliver(ReadOnlySpan<byte> datagram)
+    {
+        if (!HttpDatagram.TryRead(datagram, out var streamId, out var payload))
+            throw Http3Exception.OnConnection(Http3ErrorCode.DatagramError, "A datagram's Quarter Stream ID is cut short or above 2^60 - 1.");
+        if (Routes.TryGet(streamId, out var route))
+            DeliverTo(route, payload);
+        else if (connection.Options.Extensions.UnclaimedDatagram is { } unclaimed)
+            DeliverTo(unclaimed, streamId, payload);
+        else
+            Interlocked.Increment(ref _dropped);
+    }
+
+    private void DeliverTo(in DatagramRoutes.Route route, ReadOnlySpan<byte> payload)
+    {
+        try
+        {
+            route.Receiver(payload);
+        }
+        catch (Http3Exception error)
+        {
+            ((IMessageOwner)route.Stream).OnProtocolError(error);
+        }
+#pragma warning disable CA1031 // Whatever a receiver throws ends its stream only.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            connection.Log.HandlerFailed(route.Stream.StreamId, exception);
+            route.Stream.Abort(Http3ErrorCode.InternalError);
+        }
+    }
+
+    private void DeliverTo(Http3UnclaimedDatagramReceiver receiver, long streamId, ReadOnlySpan<byte> payload)
+    {
+        try
+        {
+            receiver(connection, streamId, payload);
+        }
+        catch (Http3Exception error) when (error.Scope == Http3ErrorScope.Connection)
+        {
+            throw;
+        }
+#pragma warning disable CA1031 // Whatever a receiver throws costs its datagram only.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            connection.Log.HandlerFailed(streamId, exception);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using Peregrine.Quic;
+
+namespace Peregrine.Http3;
+
+/// <summary>Whoever reads and writes the messages of a stream: it ends the stream or the connection when a rule is broken.</summary>
+internal interface IMessageOwner
+{
+    bool IsServer { get; }
+
+    /// <summary>The peer broke a rule; called once, before the same error is thrown at the reader.</summary>
+    void OnProtocolError(Http3Exception error);
+
+    void Abort(QuicAbortDirection direction, Http3ErrorCode code);
+}
+
+/// <summary>Which message a reader reads.</summary>
+internal enum MessageRole
+{
+    /// <summary>A server reads a request.</summary>
+    Request,
+
+    /// <summary>A client reads responses.</summary>
+    Response,
+}

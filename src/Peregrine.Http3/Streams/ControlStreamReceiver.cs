@@ -1,0 +1,28 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace Peregrine.Http3;
+
+/// <summary>Reads the peer's control stream (RFC 9114 §6.2.1): the loop around <see cref="ControlFrames"/>.</summary>
+internal sealed class ControlStreamReceiver(Http3Connection connection) : IControlFrameSink
+{
+    public bool PeerTakesQuicDatagrams => connection.Transport.PeerSupportsDatagrams;
+
+    public async Task RunAsync(PipeReader input)
+    {
+        var frames = new ControlFrames(connection.IsServer, this);
+        while (true)
+        {
+            var result = await CriticalStream.ReadAsync(input, "control").ConfigureAwait(false);
+            var buffer = result.Buffer;
+            frames.Read(ref buffer);
+            input.AdvanceTo(buffer.Start, buffer.End);
+            if (result.IsCompleted)
+                throw CriticalStream.Closed("control");
+        }
+    }
+
+    public void OnSettings(Http3Settings settings) => connection.OnPeerSettings(settings);
+
+    public void OnGoAway(long id) => connection.OnGoAway(id);
+}
