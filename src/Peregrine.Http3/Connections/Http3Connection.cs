@@ -152,7 +152,7 @@ public abstract class Http3Connection : IAsyncDisposable
         PeerGoAwayId = id;
         OnPeerGoAway(id);
         if (!_peerGoingAway.IsCancellationRequested)
-            _ = _peerGoingAway.CancelAsync().ContinueWith(ObserveCallbacks, Log, TaskScheduler.Default);
+            _ = _peerGoingAway.CancelQuietlyAsync(Log);
     }
 
     /// <summary>Ends the connection because of an error that reaches that far.</summary>
@@ -200,14 +200,7 @@ public abstract class Http3Connection : IAsyncDisposable
         Volatile.Write(ref _failure, failure);
         _peerSettings.TrySetException(failure);
         OnClosed();
-        _ = _closing.CancelAsync().ContinueWith(ObserveCallbacks, Log, TaskScheduler.Default);
+        _ = _closing.CancelQuietlyAsync(Log);
         return true;
-    }
-
-    // Callbacks registered on our tokens are user code; what they throw is logged and goes no further.
-    private static void ObserveCallbacks(Task cancelled, object? log)
-    {
-        if (cancelled.Exception is { } exception)
-            ((ILogger)log!).CallbackFailed(exception);
     }
 }

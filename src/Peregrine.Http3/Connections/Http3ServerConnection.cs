@@ -81,7 +81,7 @@ public sealed class Http3ServerConnection : Http3Connection
         // The constructor of the base cannot close the connection, so the channel exists.
         _requests.Writer.TryComplete();
         while (_requests.Reader.TryRead(out var request))
-            _ = request.DisposeAsync();
+            request.Close();
     }
 
     private bool TryAdmit(QuicStream stream)

@@ -16,7 +16,7 @@ internal static class FieldSection
         if (FieldRules.IsConnectionSpecific(name))
             throw Http3Exception.Malformed($"The field {name} belongs to HTTP/1.1 connections.");
         // RFC 9114 §4.2: TE may be there, but only to say "trailers".
-        if (name == "te" && !string.Equals(value, "trailers", StringComparison.OrdinalIgnoreCase))
+        if (name is "te" && !string.Equals(value, "trailers", StringComparison.OrdinalIgnoreCase))
             throw Http3Exception.Malformed("The field TE holds something other than \"trailers\".");
     }
 
@@ -37,7 +37,7 @@ internal static class FieldSection
         long? length = null;
         foreach (var (name, value) in headers)
         {
-            if (name != "content-length")
+            if (name is not "content-length")
                 continue;
             if (length is not null)
                 throw Http3Exception.Malformed("Content-Length is there twice.");

@@ -75,7 +75,7 @@ internal sealed class MessageReader(PipeReader input, MessageRole role, MessageL
         _phase = Phase.Content;
         _isTunnel = request.IsConnect && head.Status is >= 200 and <= 299;
         // RFC 9110 §6.4.1: these never have content, whatever Content-Length says.
-        var isEmpty = request.Method == "HEAD" || head.Status is 204 or 304;
+        var isEmpty = request.Method is "HEAD" || head.Status is 204 or 304;
         _contentLength = _isTunnel ? null : isEmpty ? 0 : head.ContentLength;
     }
 

@@ -22,7 +22,7 @@ internal sealed class RequestHead
 
     public HttpFields Headers { get; }
 
-    public bool IsConnect => Method == "CONNECT";
+    public bool IsConnect => Method is "CONNECT";
 
     /// <summary>Validates a decoded section. Throws a stream error of H3_MESSAGE_ERROR for what is malformed.</summary>
     public static RequestHead Parse(HttpFields section, bool takesExtendedConnect)
@@ -64,7 +64,7 @@ internal sealed class RequestHead
 
         if (!FieldRules.IsToken(method))
             throw Http3Exception.Malformed(":method is missing or no token.");
-        var isConnect = method == "CONNECT";
+        var isConnect = method is "CONNECT";
         CheckProtocol(protocol, isConnect, takesExtendedConnect);
         if (isConnect && protocol is null)
             CheckConnect(scheme, path, authority);
@@ -113,7 +113,7 @@ internal sealed class RequestHead
 
     public static bool IsPath(string? path, string method)
     {
-        if (string.IsNullOrEmpty(path) || (path[0] != '/' && !(path == "*" && method == "OPTIONS")))
+        if (string.IsNullOrEmpty(path) || (path[0] != '/' && !(path is "*" && method is "OPTIONS")))
             return false;
         foreach (var c in path)
         {
@@ -172,7 +172,7 @@ internal sealed class RequestHead
         string? host = null;
         foreach (var (name, value) in headers)
         {
-            if (name != "host")
+            if (name is not "host")
                 continue;
             if (host is not null)
                 throw Http3Exception.Malformed("Host is there twice.");

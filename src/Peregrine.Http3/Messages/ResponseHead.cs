@@ -21,7 +21,7 @@ internal sealed record ResponseHead(int Status, HttpFields Headers, long? Conten
 
             if (headers.Count != 0)
                 throw Http3Exception.Malformed($"The pseudo-header field {FieldRules.Printable(name)} comes after a field.");
-            if (name != ":status")
+            if (name is not ":status")
                 throw Http3Exception.Malformed($"A response has no pseudo-header field {FieldRules.Printable(name)}.");
             if (status != 0)
                 throw Http3Exception.Malformed(":status is there twice.");

@@ -27,7 +27,7 @@ public sealed class Http3Request
     /// <summary>Called with each interim response (1xx) before the final one, from the call that waits for the response.</summary>
     public Action<Http3Response>? InterimResponseReceived { get; set; }
 
-    internal bool IsConnect => Method == "CONNECT";
+    internal bool IsConnect => Method is "CONNECT";
 
     /// <summary>Throws when the server would have to call the request malformed.</summary>
     internal void Validate()

@@ -145,19 +145,7 @@ public abstract class Http3RequestStream : IDuplexPipe, IAsyncDisposable, IMessa
     /// </summary>
     public ValueTask DisposeAsync()
     {
-        lock (_lock)
-        {
-            if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
-                return ValueTask.CompletedTask;
-            Connection.Datagrams.Set(this, null);
-        }
-
-        if (!Writer.IsCompleted)
-            Abort(QuicAbortDirection.Write, UnfinishedCode);
-        Reader.Complete();
-        Writer.Release();
-        Stream.Dispose();
-        OnDisposed();
+        Close();
         GC.SuppressFinalize(this);
         return ValueTask.CompletedTask;
     }
@@ -174,6 +162,24 @@ public abstract class Http3RequestStream : IDuplexPipe, IAsyncDisposable, IMessa
 
     void IMessageOwner.Abort(QuicAbortDirection direction, Http3ErrorCode code) => Abort(direction, code);
 
+    /// <summary>What <see cref="DisposeAsync"/> does, which never has to wait.</summary>
+    internal void Close()
+    {
+        lock (_lock)
+        {
+            if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+                return;
+            Connection.Datagrams.Set(this, null);
+        }
+
+        if (!Writer.IsCompleted)
+            Abort(QuicAbortDirection.Write, UnfinishedCode);
+        Reader.Complete();
+        Writer.Release();
+        Stream.Dispose();
+        OnDisposed();
+    }
+
     /// <summary>The code with which an unfinished message is reset on disposal.</summary>
     private protected abstract Http3ErrorCode UnfinishedCode { get; }
 
@@ -183,19 +189,14 @@ public abstract class Http3RequestStream : IDuplexPipe, IAsyncDisposable, IMessa
 
     private protected abstract void OnDisposed();
 
-    private void CancelWhenFaulted(Task closed) => closed.ContinueWith(
-        static (task, state) =>
-        {
-            _ = task.Exception;
-            var (source, log) = ((CancellationTokenSource, Microsoft.Extensions.Logging.ILogger))state!;
-            _ = source.CancelAsync().ContinueWith(
-                static (cancelled, state) =>
-                {
-                    if (cancelled.Exception is { } exception)
-                        ((Microsoft.Extensions.Logging.ILogger)state!).CallbackFailed(exception);
-                },
-                log, TaskScheduler.Default);
-        },
-        (_aborted!, Connection.Log), CancellationToken.None,
-        TaskContinuationOptions.NotOnRanToCompletion, TaskScheduler.Default);
+    private void CancelWhenFaulted(Task closed) => _ = CancelWhenFaultedAsync(closed, _aborted!);
+
+    private async Task CancelWhenFaultedAsync(Task closed, CancellationTokenSource aborted)
+    {
+        await closed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+        if (closed.IsCompletedSuccessfully)
+            return;
+        _ = closed.Exception;
+        await aborted.CancelQuietlyAsync(Connection.Log).ConfigureAwait(false);
+    }
 }

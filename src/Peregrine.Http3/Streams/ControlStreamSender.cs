@@ -10,7 +10,8 @@ namespace Peregrine.Http3;
 internal sealed class ControlStreamSender(Http3Connection connection)
 {
     private readonly TaskCompletionSource<QuicStream> _stream = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly Lock _lock = new();
+    private Task _lastWrite = Task.CompletedTask;
 
     public async Task RunAsync()
     {
@@ -48,16 +49,17 @@ internal sealed class ControlStreamSender(Http3Connection connection)
         var frame = new byte[FrameHeader.MaxEncodedLength + VarInt.MaxLength];
         var length = FrameHeader.Write(frame, FrameType.GoAway, (ulong)VarInt.Length((ulong)id));
         length += VarInt.Write(frame.AsSpan(length), (ulong)id);
-        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            // Not cancellable: half a frame on this stream would cost the connection.
-            await stream.WriteAsync(frame.AsMemory(0, length), CancellationToken.None).ConfigureAwait(false);
-        }
-        finally
-        {
-            _writing.Release();
-        }
+        Task write;
+        lock (_lock)
+            write = _lastWrite = WriteAfterAsync(_lastWrite, stream, frame.AsMemory(0, length));
+        await write.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // Not cancellable: half a frame on this stream would cost the connection.
+    private static async Task WriteAfterAsync(Task previous, QuicStream stream, ReadOnlyMemory<byte> frame)
+    {
+        await previous.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await stream.WriteAsync(frame, CancellationToken.None).ConfigureAwait(false);
     }
 
     private Dictionary<ulong, ulong> LocalSettings()

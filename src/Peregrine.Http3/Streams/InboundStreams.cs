@@ -30,8 +30,10 @@ internal sealed class InboundStreams(Http3Connection connection)
     {
         try
         {
-            await (stream.Type == QuicStreamType.Unidirectional ? ServeUnidirectionalAsync(stream) : ServeBidirectionalAsync(stream))
-                .ConfigureAwait(false);
+            if (stream.Type == QuicStreamType.Unidirectional)
+                await ServeUnidirectionalAsync(stream).ConfigureAwait(false);
+            else
+                await ServeBidirectionalAsync(stream).ConfigureAwait(false);
         }
         catch (Http3Exception error)
         {
