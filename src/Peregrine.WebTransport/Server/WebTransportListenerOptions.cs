@@ -1,0 +1,70 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Peregrine.WebTransport;
+
+/// <summary>Where a listener listens, with which certificate, and what it lets in.</summary>
+public sealed class WebTransportListenerOptions : WebTransportOptions
+{
+    /// <summary>
+    /// The local address and UDP port. By default every address of IPv6 and IPv4, on a port the system chooses;
+    /// <see cref="WebTransportListener.LocalEndPoint"/> tells which. Where the machine has no IPv6, IPv4 alone.
+    /// </summary>
+    public IPEndPoint ListenEndPoint { get; set; } = new(IPAddress.IPv6Any, 0);
+
+    /// <summary>
+    /// The certificate, with its private key. <see cref="WebTransportCertificate.CreateSelfSigned"/> makes one for development. One of
+    /// this, <see cref="ServerCertificateContext"/> and <see cref="ServerCertificateSelectionCallback"/> must be set.
+    /// </summary>
+    public X509Certificate2? ServerCertificate { get; set; }
+
+    /// <summary>The certificate together with the intermediate certificates to send.</summary>
+    public SslStreamCertificateContext? ServerCertificateContext { get; set; }
+
+    /// <summary>Chooses the certificate by the name the client asked for (SNI), which is empty when it asked by address.</summary>
+    public ServerCertificateSelectionCallback? ServerCertificateSelectionCallback { get; set; }
+
+    /// <summary>Which web pages may open sessions. By default those of the same host, and clients that are no browsers.</summary>
+    public WebTransportOriginPolicy OriginPolicy { get; set; } = WebTransportOriginPolicy.SameHost;
+
+    /// <summary>
+    /// Sessions a client may have open, or waiting to be accepted, on one connection; announced in SETTINGS. A further request is reset
+    /// with H3_REQUEST_REJECTED. 16 by default; 1 to 5,000.
+    /// </summary>
+    public int MaxSessionsPerConnection { get; set; } = 16;
+
+    /// <summary>
+    /// Requests that may wait for <see cref="WebTransportListener.AcceptAsync"/>; past it, new ones are reset with H3_REQUEST_REJECTED.
+    /// 1,024 by default; at least 1.
+    /// </summary>
+    public int RequestBacklog { get; set; } = 1024;
+
+    /// <summary>
+    /// Connections that may be under way or wait to be taken up; past it, new ones are refused. 512 by default; at least 1.
+    /// </summary>
+    public int ConnectionBacklog { get; set; } = 512;
+
+    internal override void Validate()
+    {
+        base.Validate();
+        NotNull(ListenEndPoint, nameof(ListenEndPoint));
+        NotNull(OriginPolicy, nameof(OriginPolicy));
+        InRange(MaxSessionsPerConnection, 1, 5_000, nameof(MaxSessionsPerConnection));
+        InRange(RequestBacklog, 1, int.MaxValue, nameof(RequestBacklog));
+        InRange(ConnectionBacklog, 1, int.MaxValue, nameof(ConnectionBacklog));
+        var certificates = (ServerCertificate is null ? 0 : 1) + (ServerCertificateContext is null ? 0 : 1)
+            + (ServerCertificateSelectionCallback is null ? 0 : 1);
+        if (certificates != 1)
+        {
+            throw new ArgumentException(
+                certificates == 0
+                    ? "There is no certificate: set ServerCertificate, ServerCertificateContext or ServerCertificateSelectionCallback. WebTransportCertificate.CreateSelfSigned() makes one for development."
+                    : "Set only one of ServerCertificate, ServerCertificateContext and ServerCertificateSelectionCallback.",
+                nameof(ServerCertificate));
+        }
+
+        if (ServerCertificate is { HasPrivateKey: false })
+            throw new ArgumentException("ServerCertificate has no private key; load it from a PFX file, or with X509Certificate2.CreateFromPemFile(certificate, key).", nameof(ServerCertificate));
+    }
+}

@@ -1,0 +1,298 @@
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using Peregrine.Quic;
+
+namespace Peregrine.WebTransport;
+
+/// <summary>
+/// One stream of a session (draft-ietf-webtrans-http3 §4.2, §4.3): a <see cref="Stream"/>, and a pair of pipes over the same bytes. One
+/// read and one write may be under way at a time. A cancelled read loses nothing; a cancelled write that waited for room resets the
+/// sending half, since nobody could say how much of it was taken. Failures are <see cref="WebTransportException"/>.
+/// </summary>
+public sealed class WebTransportStream : Stream, IDuplexPipe
+{
+    private readonly WebTransportSession _session;
+    private readonly QuicStream _stream;
+    private Task? _readsClosed;
+    private Task? _writesClosed;
+    private PipeReader? _input;
+    private PipeWriter? _output;
+
+    internal WebTransportStream(WebTransportSession session, QuicStream stream)
+    {
+        _session = session;
+        _stream = stream;
+        CanReceive = stream.CanRead;
+        CanSend = stream.CanWrite;
+    }
+
+    /// <summary>The ID of the QUIC stream (RFC 9000 §2.1): unique in the connection, the same on both sides.</summary>
+    public long Id => _stream.Id;
+
+    /// <summary>Whether both sides can send or only the one that opened it.</summary>
+    public QuicStreamType Type => _stream.Type;
+
+    /// <summary>The session the stream belongs to.</summary>
+    public WebTransportSession Session => _session;
+
+    /// <summary>
+    /// Done when everything was read, up to the end; faults with <see cref="WebTransportException"/> when the receiving half was reset or
+    /// aborted, or lost with the session.
+    /// </summary>
+    public Task ReadsClosed => _readsClosed ?? Translated(ref _readsClosed, _stream.ReadsClosed);
+
+    /// <summary>
+    /// Done when the peer has acknowledged everything, up to the end; faults with <see cref="WebTransportException"/> when the sending half
+    /// was reset or aborted, the peer stopped reading, or the session was lost.
+    /// </summary>
+    public Task WritesClosed => _writesClosed ?? Translated(ref _writesClosed, _stream.WritesClosed);
+
+    /// <summary>
+    /// The receiving half as a pipe. Completing it before the end asks the peer to stop, with code 0.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The stream has no receiving half.</exception>
+    public PipeReader Input => _input ??= CanReceive
+        ? new TranslatingPipeReader(_stream.Input, this)
+        : throw new InvalidOperationException("This side opened the unidirectional stream and can only write to it; use Output.");
+
+    /// <summary>The sending half as a pipe. Completing it ends the stream; completing it with an exception resets it, with code 0.</summary>
+    /// <exception cref="InvalidOperationException">The stream has no sending half.</exception>
+    public PipeWriter Output => _output ??= CanSend
+        ? new TranslatingPipeWriter(_stream.Output, this)
+        : throw new InvalidOperationException("The peer opened the unidirectional stream and only it can write; use Input.");
+
+    /// <inheritdoc/>
+    public override bool CanRead => CanReceive && _stream.CanRead;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => CanSend && _stream.CanWrite;
+
+    /// <summary>False: streams cannot seek.</summary>
+    public override bool CanSeek => false;
+
+    /// <summary>Not supported.</summary>
+    public override long Length => throw new NotSupportedException();
+
+    /// <summary>Not supported.</summary>
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Whether the stream has a receiving half, finished or not.</summary>
+    internal bool CanReceive { get; }
+
+    /// <summary>Whether the stream has a sending half, finished or not.</summary>
+    internal bool CanSend { get; }
+
+    /// <summary>Writes, and ends the stream with the last byte if asked. Done when the bytes are buffered.</summary>
+    /// <param name="buffer">What to write; it must not change until the task is done.</param>
+    /// <param name="completeWrites">Whether these are the last bytes.</param>
+    /// <param name="cancellationToken">Cancels the wait for room, which resets the sending half.</param>
+    /// <returns>A task that is done when the bytes are buffered.</returns>
+    /// <exception cref="InvalidOperationException">Another write is under way, or the writes are completed.</exception>
+    /// <exception cref="WebTransportException">The sending half was aborted, the peer stopped reading, or the session has ended.</exception>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, bool completeWrites, CancellationToken cancellationToken = default)
+    {
+        ValueTask written;
+        try
+        {
+            written = _stream.WriteAsync(buffer, completeWrites, cancellationToken);
+        }
+        catch (QuicException error)
+        {
+            return ValueTask.FromException(Translate(error));
+        }
+
+        return written.IsCompletedSuccessfully ? written : Awaited(written);
+
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+        async ValueTask Awaited(ValueTask pending)
+        {
+            try
+            {
+                await pending.ConfigureAwait(false);
+            }
+            catch (QuicException error)
+            {
+                throw Translate(error);
+            }
+        }
+    }
+
+    /// <summary>Ends the sending half after what was written (FIN). Without effect when it is over already.</summary>
+    public void CompleteWrites()
+    {
+        if (CanSend)
+            _stream.CompleteWrites();
+    }
+
+    /// <summary>
+    /// Ends one half or both at once: the sending half by a reset, which loses what was not delivered; the receiving half by asking the
+    /// peer to stop. The peer's application gets the code (draft-ietf-webtrans-http3 §4.4).
+    /// </summary>
+    /// <param name="abortDirection">Which halves; one the stream does not have is no error.</param>
+    /// <param name="errorCode">The application's code, any 32-bit number.</param>
+    public void Abort(QuicAbortDirection abortDirection, uint errorCode) => AbortWith(abortDirection, StreamErrorCode.ToHttp3(errorCode));
+
+    /// <inheritdoc/>
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ValueTask<int> read;
+        try
+        {
+            read = _stream.ReadAsync(buffer, cancellationToken);
+        }
+        catch (QuicException error)
+        {
+            return ValueTask.FromException<int>(Translate(error));
+        }
+
+        return read.IsCompletedSuccessfully ? read : Awaited(read);
+
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+        async ValueTask<int> Awaited(ValueTask<int> pending)
+        {
+            try
+            {
+                return await pending.ConfigureAwait(false);
+            }
+            catch (QuicException error)
+            {
+                throw Translate(error);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+
+    /// <inheritdoc/>
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        WriteAsync(buffer, completeWrites: false, cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), completeWrites: false, cancellationToken).AsTask();
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) =>
+        WriteAsync(buffer.AsMemory(offset, count), completeWrites: false).AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Does nothing: written bytes leave by themselves.</summary>
+    public override void Flush()
+    {
+    }
+
+    /// <summary>Does nothing: written bytes leave by themselves.</summary>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>A completed task.</returns>
+    public override Task FlushAsync(CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : Task.CompletedTask;
+
+    /// <summary>Not supported.</summary>
+    /// <param name="offset">Not used.</param>
+    /// <param name="origin">Not used.</param>
+    /// <returns>Nothing.</returns>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <summary>Not supported.</summary>
+    /// <param name="value">Not used.</param>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <summary>
+    /// Ends the sending half as <see cref="CompleteWrites"/> does, unless it is over, and asks the peer to stop, with code 0, unless
+    /// everything was read. It never waits for the peer.
+    /// </summary>
+    /// <param name="disposing">True when called by <see cref="Stream.Dispose()"/> or <see cref="Stream.DisposeAsync"/>.</param>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            StopReading();
+            _stream.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    /// <summary>Asks the peer to stop, with code 0, unless the receiving half is over.</summary>
+    internal void StopReading()
+    {
+        if (CanReceive && !_stream.ReadsClosed.IsCompleted)
+            AbortWith(QuicAbortDirection.Read, StreamErrorCode.ToHttp3(StreamErrorCode.Default));
+    }
+
+    /// <summary>Ends both halves because the session did (draft-ietf-webtrans-http3 §6).</summary>
+    internal void AbortWithSession() => AbortWith(QuicAbortDirection.Both, WireErrorCode.SessionGone);
+
+    /// <summary>Completes, without failing, when both halves are over and the peer has acknowledged it.</summary>
+    internal async Task WhenOverAsync()
+    {
+        if (CanReceive)
+            await _stream.ReadsClosed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (CanSend)
+            await _stream.WritesClosed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>What a failure of the QUIC stream means to the application.</summary>
+    internal WebTransportException Translate(QuicException error)
+    {
+        if (error.QuicError == QuicError.StreamAborted && error.ApplicationErrorCode is { } wireCode && wireCode != WireErrorCode.SessionGone)
+        {
+            // A code outside the range is a reset all the same, without an application code (draft-ietf-webtrans-http3 §4.4).
+            return StreamErrorCode.TryFromHttp3(wireCode, out var code)
+                ? new(WebTransportError.StreamAborted, WebTransportErrorSource.Stream, code, $"The peer aborted the stream with code {code}.", error)
+                : new(WebTransportError.StreamAborted, WebTransportErrorSource.Stream, null, "The peer aborted the stream without an application code.", error);
+        }
+
+        if (error.QuicError == QuicError.OperationAborted && !_session.IsOver)
+            return new(WebTransportError.OperationAborted, WebTransportErrorSource.Stream, null, "This side aborted or disposed the stream.", error);
+        return _session.EndedException(error);
+    }
+
+    private void AbortWith(QuicAbortDirection direction, long wireCode)
+    {
+        if (!CanReceive)
+            direction &= ~QuicAbortDirection.Read;
+        if (!CanSend)
+            direction &= ~QuicAbortDirection.Write;
+        if (direction == 0)
+            return;
+        try
+        {
+            _stream.Abort(direction, wireCode);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Both halves were ended by the disposal already.
+        }
+    }
+
+    private Task Translated(ref Task? slot, Task closed)
+    {
+        var translated = TranslateAsync(closed);
+
+        // Looked at here once, so that an application that never does hears of no unobserved exception.
+        _ = translated.ContinueWith(
+            static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return Interlocked.CompareExchange(ref slot, translated, null) ?? translated;
+
+        async Task TranslateAsync(Task pending)
+        {
+            try
+            {
+                await pending.ConfigureAwait(false);
+            }
+            catch (QuicException error)
+            {
+                throw Translate(error);
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Peregrine.Quic;
+
+namespace Peregrine.WebTransport;
+
+/// <summary>What clients and listeners have in common. Read once, when connecting or when listening begins.</summary>
+public abstract class WebTransportOptions
+{
+    private protected WebTransportOptions()
+    {
+    }
+
+    /// <summary>
+    /// Bidirectional streams of WebTransport the peer may have open at once on a connection (RFC 9000 §4.6). 100 by default; 0 to 60,000.
+    /// </summary>
+    public int MaxInboundBidirectionalStreams { get; set; } = 100;
+
+    /// <summary>
+    /// Unidirectional streams of WebTransport the peer may have open at once on a connection (RFC 9000 §4.6). 100 by default; 0 to 60,000.
+    /// </summary>
+    public int MaxInboundUnidirectionalStreams { get; set; } = 100;
+
+    /// <summary>
+    /// How long nothing may be heard of the peer before the connection ends (RFC 9000 §10.1). 30 seconds by default;
+    /// <see cref="Timeout.InfiniteTimeSpan"/> for no limit on this side.
+    /// </summary>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How often a quiet connection is kept from idling out; less than both sides' idle timeout. <see cref="Timeout.InfiniteTimeSpan"/>,
+    /// the default, is never: the session then ends when nobody sends for the idle timeout.
+    /// </summary>
+    public TimeSpan KeepAliveInterval { get; set; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>How long connecting may take, handshake and SETTINGS. 10 seconds by default.</summary>
+    public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long a closing session waits for the peer to take the code and the reason before its stream is reset. 2 seconds by default.
+    /// </summary>
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Received datagrams of one session that wait for the application; when there are more, the oldest is dropped and counted in
+    /// <see cref="WebTransportStatistics.DatagramsReceiveDropped"/>. 256 by default; 1 to 65,536.
+    /// </summary>
+    public int DatagramReceiveQueueLength { get; set; } = 256;
+
+    /// <summary>The bytes those datagrams may take together. 512 KiB by default; 2 KiB to 64 MiB.</summary>
+    public int DatagramReceiveQueueBytes { get; set; } = 512 * 1024;
+
+    /// <summary>The congestion controller (RFC 9002 §7). <see cref="QuicCongestionControl.Cubic"/> by default.</summary>
+    public QuicCongestionControl CongestionControl { get; set; } = QuicCongestionControl.Cubic;
+
+    /// <summary>
+    /// Called with the TLS secrets of connections, one line of the NSS key log format each, for decrypting captured packets while
+    /// debugging. Whoever has the lines can read the connections. Null, the default, logs none.
+    /// </summary>
+    public Action<string>? KeyLog { get; set; }
+
+    /// <summary>Where the log goes. Nowhere by default.</summary>
+    public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
+
+    /// <summary>The clock. The system's by default.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary>How the UDP socket is set up.</summary>
+    public QuicSocketOptions Socket { get; set; } = new();
+
+    internal virtual void Validate()
+    {
+        InRange(MaxInboundBidirectionalStreams, 0, 60_000, nameof(MaxInboundBidirectionalStreams));
+        InRange(MaxInboundUnidirectionalStreams, 0, 60_000, nameof(MaxInboundUnidirectionalStreams));
+        InRange(DatagramReceiveQueueLength, 1, 65_536, nameof(DatagramReceiveQueueLength));
+        InRange(DatagramReceiveQueueBytes, 2048, 64 * 1024 * 1024, nameof(DatagramReceiveQueueBytes));
+        PositiveOrInfinite(IdleTimeout, nameof(IdleTimeout));
+        PositiveOrInfinite(KeepAliveInterval, nameof(KeepAliveInterval));
+        PositiveOrInfinite(HandshakeTimeout, nameof(HandshakeTimeout));
+        if (CloseTimeout <= TimeSpan.Zero || CloseTimeout > TimeSpan.FromMinutes(1))
+            throw new ArgumentOutOfRangeException(nameof(CloseTimeout), CloseTimeout, "CloseTimeout must be positive and at most a minute, since it bounds how long closing may take.");
+        if (KeepAliveInterval != Timeout.InfiniteTimeSpan && IdleTimeout != Timeout.InfiniteTimeSpan && KeepAliveInterval >= IdleTimeout)
+            throw new ArgumentException("KeepAliveInterval must be less than IdleTimeout; about half of it is usual.", nameof(KeepAliveInterval));
+        NotNull(LoggerFactory, nameof(LoggerFactory));
+        NotNull(TimeProvider, nameof(TimeProvider));
+        NotNull(Socket, nameof(Socket));
+    }
+
+    private protected static void InRange(int value, int least, int most, string name)
+    {
+        if (value < least || value > most)
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be from {least} to {most}.");
+    }
+
+    private protected static void NotNull(object? value, string name)
+    {
+        if (value is null)
+            throw new ArgumentException($"{name} is null; leave it at its default or set one.", name);
+    }
+
+    private static void PositiveOrInfinite(TimeSpan value, string name)
+    {
+        if (value <= TimeSpan.Zero && value != Timeout.InfiniteTimeSpan)
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be positive, or Timeout.InfiniteTimeSpan.");
+    }
+}
