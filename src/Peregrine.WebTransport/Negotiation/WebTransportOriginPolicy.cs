@@ -59,7 +59,7 @@ public sealed class WebTransportOriginPolicy
         TryParseOrigin(origin, out var page)
         && Uri.TryCreate($"https://{authority}", UriKind.Absolute, out var server)
         && server.UserInfo.Length == 0
-        && server.PathAndQuery == "/"
+        && server.PathAndQuery is "/"
         && string.Equals(page.IdnHost, server.IdnHost, StringComparison.OrdinalIgnoreCase);
 
     // RFC 6454 §7: scheme "://" host [ ":" port ], or "null" for a page that has none to show (a file, a sandbox), which no rule lets in.

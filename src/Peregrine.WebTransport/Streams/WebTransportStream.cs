@@ -262,7 +262,7 @@ public sealed class WebTransportStream : Stream, IDuplexPipe
             direction &= ~QuicAbortDirection.Read;
         if (!CanSend)
             direction &= ~QuicAbortDirection.Write;
-        if (direction == 0)
+        if (direction == default)
             return;
         try
         {

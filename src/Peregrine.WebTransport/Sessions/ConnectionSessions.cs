@@ -1,0 +1,223 @@
+using System.Diagnostics;
+using Peregrine.Http3;
+using Peregrine.Quic;
+
+namespace Peregrine.WebTransport;
+
+/// <summary>
+/// The sessions of one HTTP/3 connection: routes the peer's streams and datagrams to the session they name, keeps those that came before
+/// their session for a while, and refuses those that came after it. Owns which sessions are open and how many are admitted. Any thread
+/// may call; nothing of a session or a stream is called under its lock.
+/// </summary>
+internal sealed class ConnectionSessions
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<long, WebTransportSession> _open = [];
+    private readonly RecentlyClosedSessions _recentlyClosed = new();
+    private readonly EarlyArrivals<QuicStream> _early = new();
+    private readonly SessionEnvironment _environment;
+    private readonly long _start;
+    private ITimer? _timer;
+    private int _admitted;
+    private bool _isConnectionClosed;
+
+    public ConnectionSessions(Http3Connection connection, SessionEnvironment environment)
+    {
+        _environment = environment;
+        _start = environment.TimeProvider.GetTimestamp();
+        connection.ClosingToken.UnsafeRegister(static state => ((ConnectionSessions)state!).OnConnectionClosed(), this);
+    }
+
+    /// <summary>Sessions that are open now.</summary>
+    public WebTransportSession[] OpenSessions
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _open.Values];
+        }
+    }
+
+    /// <summary>Counts one more session, waiting or open; false when there are as many as the settings allow.</summary>
+    public bool TryAdmit()
+    {
+        lock (_gate)
+        {
+            if (_admitted >= _environment.MaxSessionsPerConnection)
+                return false;
+            _admitted++;
+            return true;
+        }
+    }
+
+    /// <summary>Takes a session in and gives it what came before it.</summary>
+    public void Open(WebTransportSession session)
+    {
+        List<QuicStream>? streams;
+        List<byte[]>? datagrams;
+        lock (_gate)
+        {
+            _open.Add(session.Id, session);
+            if (!_early.TryTake(session.Id, out streams, out datagrams))
+                return;
+        }
+
+        foreach (var datagram in datagrams)
+            session.OnDatagram(datagram);
+        foreach (var stream in streams)
+            session.OnStream(stream);
+    }
+
+    /// <summary>An open session has ended: from now on its streams are refused.</summary>
+    public void OnEnded(long sessionId)
+    {
+        List<QuicStream>? streams;
+        lock (_gate)
+        {
+            _open.Remove(sessionId);
+            _recentlyClosed.Add(sessionId);
+            _early.TryTake(sessionId, out streams, out _);
+        }
+
+        RefuseAll(streams, sessionId, WireErrorCode.SessionGone, "the session was refused");
+    }
+
+    /// <summary>A session that was admitted is done with, and makes room for another.</summary>
+    public void Release()
+    {
+        lock (_gate)
+        {
+            Debug.Assert(_admitted > 0);
+            _admitted--;
+        }
+    }
+
+    /// <summary>A stream of the peer's whose type or signal says WebTransport; its session ID comes next.</summary>
+    public async ValueTask OnStreamAsync(QuicStream stream, CancellationToken cancellationToken)
+    {
+        ulong? id;
+        try
+        {
+            id = await SessionIdReader.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is QuicException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The peer reset it before its header, as one without RESET_STREAM_AT may, or the connection is gone. No session is concerned.
+            id = null;
+        }
+
+        if (id is not { } sessionId)
+        {
+            stream.Dispose();
+            return;
+        }
+
+        if (!SessionId.IsValid(sessionId))
+        {
+            stream.Dispose();
+            throw new Http3Exception(
+                Http3ErrorCode.IdError, Http3ErrorScope.Connection, $"Stream {stream.Id} names session {sessionId}, which is no client-initiated bidirectional stream.");
+        }
+
+        Route(stream, (long)sessionId);
+    }
+
+    /// <summary>A datagram whose session has no receiver yet, or no longer.</summary>
+    public void OnUnclaimedDatagram(long sessionId, ReadOnlySpan<byte> payload)
+    {
+        WebTransportSession? session;
+        lock (_gate)
+        {
+            if (!_open.TryGetValue(sessionId, out session))
+            {
+                if (!_isConnectionClosed && !_recentlyClosed.Contains(sessionId) && _early.AddDatagram(sessionId, payload, Now))
+                    ArmTimer();
+                return;
+            }
+        }
+
+        session.OnDatagram(payload);
+    }
+
+    private TimeSpan Now => _environment.TimeProvider.GetElapsedTime(_start);
+
+    private void Route(QuicStream stream, long sessionId)
+    {
+        WebTransportSession? session;
+        QuicStream? refused = null;
+        var code = WireErrorCode.SessionGone;
+        lock (_gate)
+        {
+            if (!_open.TryGetValue(sessionId, out session))
+            {
+                if (_isConnectionClosed || _recentlyClosed.Contains(sessionId))
+                {
+                    refused = stream;
+                }
+                else
+                {
+                    code = WireErrorCode.BufferedStreamRejected;
+                    refused = _early.AddStream(sessionId, stream, Now);
+                    ArmTimer();
+                }
+            }
+        }
+
+        if (session is not null)
+            session.OnStream(stream);
+        else if (refused is not null)
+            Refuse(refused, sessionId, code, code == WireErrorCode.SessionGone ? "the session has ended" : "too many streams wait for their sessions");
+    }
+
+    private void ArmTimer()
+    {
+        Debug.Assert(_gate.IsHeldByCurrentThread);
+        if (_timer is not null || _early.IsEmpty)
+            return;
+        var due = _early.NextDeadline - Now;
+        _timer = _environment.TimeProvider.CreateTimer(
+            static state => ((ConnectionSessions)state!).OnTimer(), this, due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnTimer()
+    {
+        List<QuicStream> expired;
+        lock (_gate)
+        {
+            _timer?.Dispose();
+            _timer = null;
+            expired = _early.Expire(Now);
+            ArmTimer();
+        }
+
+        RefuseAll(expired, -1, WireErrorCode.BufferedStreamRejected, "its session did not open in time");
+    }
+
+    private void OnConnectionClosed()
+    {
+        List<QuicStream> streams;
+        lock (_gate)
+        {
+            _isConnectionClosed = true;
+            _timer?.Dispose();
+            _timer = null;
+            streams = _early.Clear();
+        }
+
+        RefuseAll(streams, -1, WireErrorCode.SessionGone, "the connection is closed");
+    }
+
+    private void RefuseAll(List<QuicStream>? streams, long sessionId, long code, string reason)
+    {
+        if (streams is null)
+            return;
+        foreach (var stream in streams)
+            Refuse(stream, sessionId, code, reason);
+    }
+
+    private void Refuse(QuicStream stream, long sessionId, long code, string reason)
+    {
+        _environment.Log.StreamRefused(stream.Id, sessionId, reason);
+        StreamRefusal.Refuse(stream, code);
+    }
+}

@@ -1,0 +1,175 @@
+using Peregrine.Http3;
+
+namespace Peregrine.WebTransport;
+
+/// <summary>
+/// The CONNECT stream of one session: reads its capsules, sends ours, and brings it to an end on both sides
+/// (draft-ietf-webtrans-http3 §6). It reads until the peer's side ends, however long after this side has closed: to stop reading earlier
+/// would cost browsers the code and the reason of our own close. From the session's end on a deadline runs, after which the stream is
+/// reset, so that nothing here depends on a peer that gives no credit and never answers.
+/// </summary>
+internal sealed class SessionControl(WebTransportSession session, Http3RequestStream request, SessionEnvironment environment)
+{
+    private readonly SemaphoreSlim _output = new(1, 1);
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _deadline = new(Timeout.InfiniteTimeSpan, environment.TimeProvider);
+
+    /// <summary>Done when nothing of the session is under way any more. Never faults.</summary>
+    public Task Finished => _finished.Task;
+
+    public void Start(Func<ValueTask> finished)
+    {
+        _deadline.Token.UnsafeRegister(static control => ((SessionControl)control!).OnDeadline(), this);
+        _ = RunAsync(finished);
+    }
+
+    /// <summary>Sends WT_DRAIN_SESSION.</summary>
+    public async ValueTask SendDrainAsync(CancellationToken cancellationToken)
+    {
+        var capsule = new byte[DrainSessionCapsule.Length];
+        DrainSessionCapsule.Write(capsule);
+        await _output.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Not cancelled halfway: a stream with half a capsule is of no use to anyone.
+            if (!session.IsOver)
+                await request.Output.WriteAsync(capsule, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _output.Release();
+        }
+    }
+
+    /// <summary>Begins to send WT_CLOSE_SESSION and the end of the stream, without waiting for either.</summary>
+    public void StartClose(uint code, string reason)
+    {
+        _deadline.CancelAfter(environment.CloseTimeout);
+        var capsule = new byte[CloseSessionCapsule.MaxLength];
+        var length = CloseSessionCapsule.Write(capsule, code, reason);
+        _ = EndOutputAsync(capsule.AsMemory(0, length));
+    }
+
+    private async Task RunAsync(Func<ValueTask> finished)
+    {
+        try
+        {
+            if (await ReadUntilEndAsync().ConfigureAwait(false))
+            {
+                // The peer is done; unless we closed first, our side ends now as well.
+                await EndOutputAsync(default).ConfigureAwait(false);
+                await request.WritesClosed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        finally
+        {
+            try
+            {
+                await request.DisposeAsync().ConfigureAwait(false);
+                _deadline.Dispose();
+                await finished().ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // Whatever fails in clearing up must not keep those waiting who wait for the session's end.
+            catch (Exception error)
+#pragma warning restore CA1031
+            {
+                environment.Log.BackgroundFailed(error);
+            }
+
+            _finished.TrySetResult();
+        }
+    }
+
+    /// <summary>Reads until the peer's side of the stream ends; true when it ended cleanly.</summary>
+    private async Task<bool> ReadUntilEndAsync()
+    {
+        try
+        {
+            if (await ReadCapsulesAsync().ConfigureAwait(false))
+                await ReadNothingMoreAsync().ConfigureAwait(false);
+            else
+                EndByPeer(0, ""); // draft-ietf-webtrans-http3 §6: a clean end without the capsule means code 0 and no reason.
+            return true;
+        }
+#pragma warning disable CA1031 // The session must end whatever failed, and with it what failed is told.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            if (error is Http3Exception { ErrorCode: Http3ErrorCode.MessageError })
+                environment.Log.SessionMalformed(session.Id, error.Message);
+            session.End(new WebTransportCloseInfo(0, "", WebTransportCloseInitiator.Connection, error));
+            request.Abort(error is Http3Exception { Scope: Http3ErrorScope.Stream } http3 ? http3.ErrorCode : Http3ErrorCode.RequestCancelled);
+            return false;
+        }
+    }
+
+    /// <summary>True when the peer closed the session by its capsule, false when the stream ended without.</summary>
+    private async Task<bool> ReadCapsulesAsync()
+    {
+        using var capsules = new CapsuleReader(request);
+        while (await capsules.ReadAsync().ConfigureAwait(false) is { } capsule)
+        {
+            if (capsule.Type == CapsuleType.DrainSession)
+            {
+                session.OnDrain();
+                continue;
+            }
+
+            if (!CloseSessionCapsule.TryReadBody(capsule.Value.Span, out var code, out var reason))
+                throw Malformed("WT_CLOSE_SESSION lacks a whole code, or its reason is not valid UTF-8.");
+            EndByPeer(code, reason);
+            return true;
+        }
+
+        return false;
+    }
+
+    // draft-ietf-webtrans-http3 §6: WT_CLOSE_SESSION is the last thing on the stream.
+    private async Task ReadNothingMoreAsync()
+    {
+        while (true)
+        {
+            var read = await request.Input.ReadAsync().ConfigureAwait(false);
+            var isEmpty = read.Buffer.IsEmpty;
+            request.Input.AdvanceTo(read.Buffer.End);
+            if (!isEmpty)
+                throw Malformed("Bytes followed WT_CLOSE_SESSION.");
+            if (read.IsCompleted)
+                return;
+        }
+    }
+
+    private static Http3Exception Malformed(string fault) => new(Http3ErrorCode.MessageError, Http3ErrorScope.Stream, fault);
+
+    private void EndByPeer(uint code, string reason)
+    {
+        if (!session.End(new WebTransportCloseInfo(code, reason, WebTransportCloseInitiator.Peer)))
+            return;
+        _deadline.CancelAfter(environment.CloseTimeout);
+
+        // The peer waits for this before it closes the connection.
+        _ = EndOutputAsync(default);
+    }
+
+    private async Task EndOutputAsync(ReadOnlyMemory<byte> lastCapsule)
+    {
+        await _output.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (!lastCapsule.IsEmpty)
+                await request.Output.WriteAsync(lastCapsule, CancellationToken.None).ConfigureAwait(false);
+            await request.Output.CompleteAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (SessionFailures.IsTransport(error) || error is InvalidOperationException)
+        {
+            // The stream or the connection is gone: there is nobody left to tell. Or it was completed already.
+        }
+        finally
+        {
+            _output.Release();
+        }
+    }
+
+    // W3: the peer withholds credit, or does not answer.
+    private void OnDeadline() => request.Abort(Http3ErrorCode.RequestCancelled);
+}

@@ -1,0 +1,415 @@
+using System.Net;
+using System.Threading.Channels;
+using Peregrine.Http3;
+using Peregrine.Quic;
+
+namespace Peregrine.WebTransport;
+
+/// <summary>
+/// A WebTransport session: streams of both kinds from either side, and datagrams, until one side closes it
+/// (draft-ietf-webtrans-http3 §4, §6). All members may be called from any thread. Dispose it to close it with code 0.
+/// </summary>
+public sealed class WebTransportSession : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Http3RequestStream _request;
+    private readonly ConnectionSessions _connection;
+    private readonly SessionEnvironment _environment;
+    private readonly SessionControl _control;
+    private readonly DatagramReceiver _datagrams;
+    private readonly HashSet<WebTransportStream> _streams = [];
+    private readonly Channel<WebTransportStream> _bidirectional = CreateQueue();
+    private readonly Channel<WebTransportStream> _unidirectional = CreateQueue();
+    private readonly TaskCompletionSource<WebTransportCloseInfo> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _draining = new();
+    private readonly CancellationTokenSource _over = new();
+    private readonly byte[] _bidirectionalHeader;
+    private readonly byte[] _unidirectionalHeader;
+    private WebTransportCloseInfo? _closeInfo;
+    private CancellationTokenRegistration _goingAway;
+    private long _datagramsSent;
+
+    internal WebTransportSession(
+        Http3RequestStream request, ConnectionSessions connection, SessionEnvironment environment, HttpFields requestHeaders, HttpFields responseHeaders)
+    {
+        _request = request;
+        _connection = connection;
+        _environment = environment;
+        RequestHeaders = requestHeaders;
+        ResponseHeaders = responseHeaders;
+        RemoteEndPoint = request.Connection.Transport.RemoteEndPoint;
+        Draining = _draining.Token;
+        _datagrams = new DatagramReceiver(environment.DatagramReceiveQueueLength, environment.DatagramReceiveQueueBytes);
+        _bidirectionalHeader = StreamHeader.Create(StreamHeader.BidirectionalSignal, request.StreamId);
+        _unidirectionalHeader = StreamHeader.Create(StreamHeader.UnidirectionalType, request.StreamId);
+        _control = new SessionControl(this, request, environment);
+    }
+
+    /// <summary>The session's ID: the ID of the stream that carries its request, unique in the connection.</summary>
+    public long Id => _request.StreamId;
+
+    /// <summary>The peer's address and port.</summary>
+    public IPEndPoint RemoteEndPoint { get; }
+
+    /// <summary>The header fields of the request that opened the session.</summary>
+    public HttpFields RequestHeaders { get; }
+
+    /// <summary>The header fields of the response that accepted it.</summary>
+    public HttpFields ResponseHeaders { get; }
+
+    /// <summary>How the session ended, once it has. Never faults, whatever ended it.</summary>
+    public Task<WebTransportCloseInfo> Closed => _closed.Task;
+
+    /// <summary>
+    /// Fires when the peer asks to finish soon (WT_DRAIN_SESSION, or GOAWAY of the connection; draft-ietf-webtrans-http3 §4.7). Everything
+    /// works as before; well-behaved applications bring their work to an end and close the session.
+    /// </summary>
+    public CancellationToken Draining { get; }
+
+    /// <summary>
+    /// The most bytes a datagram can carry now, which may change with the path; 0 when the peer takes none or the session is over.
+    /// </summary>
+    public int MaxDatagramSize => IsOver ? 0 : _request.MaxDatagramSize;
+
+    /// <summary>How the session fares at this moment.</summary>
+    public WebTransportStatistics Statistics
+    {
+        get
+        {
+            var transport = _request.Connection.Transport.GetStatistics();
+            var (received, dropped) = _datagrams.Counters;
+            int openStreams;
+            lock (_gate)
+                openStreams = _streams.Count;
+            return new WebTransportStatistics
+            {
+                SmoothedRoundTripTime = transport.SmoothedRtt,
+                MinRoundTripTime = transport.MinRtt,
+                LatestRoundTripTime = transport.LatestRtt,
+                RoundTripTimeVariation = transport.RttVariation,
+                BytesSent = transport.BytesSent,
+                BytesReceived = transport.BytesReceived,
+                PacketsSent = transport.PacketsSent,
+                PacketsReceived = transport.PacketsReceived,
+                PacketsLost = transport.PacketsLost,
+                DatagramsReceived = received,
+                DatagramsReceiveDropped = dropped,
+                DatagramsSent = Interlocked.Read(ref _datagramsSent),
+                DatagramsLost = transport.DatagramsLost,
+                OpenStreams = openStreams,
+            };
+        }
+    }
+
+    /// <summary>Whether the session has ended, here or at the peer.</summary>
+    internal bool IsOver => Volatile.Read(ref _closeInfo) is not null;
+
+    /// <summary>Opens a stream on which both sides can send. Waits while the peer allows no more streams. The peer hears of it at once.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="WebTransportException">The session has ended.</exception>
+    public ValueTask<WebTransportStream> OpenBidirectionalStreamAsync(CancellationToken cancellationToken = default) =>
+        OpenAsync(QuicStreamType.Bidirectional, _bidirectionalHeader, cancellationToken);
+
+    /// <summary>Opens a stream on which only this side can send. Waits while the peer allows no more streams. The peer hears of it at once.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="WebTransportException">The session has ended.</exception>
+    public ValueTask<WebTransportStream> OpenUnidirectionalStreamAsync(CancellationToken cancellationToken = default) =>
+        OpenAsync(QuicStreamType.Unidirectional, _unidirectionalHeader, cancellationToken);
+
+    /// <summary>Waits for the next bidirectional stream the peer opens. A cancelled call loses none.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="WebTransportException">The session has ended.</exception>
+    public ValueTask<WebTransportStream> AcceptBidirectionalStreamAsync(CancellationToken cancellationToken = default) =>
+        AcceptAsync(_bidirectional, cancellationToken);
+
+    /// <summary>Waits for the next unidirectional stream the peer opens. A cancelled call loses none.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="WebTransportException">The session has ended.</exception>
+    public ValueTask<WebTransportStream> AcceptUnidirectionalStreamAsync(CancellationToken cancellationToken = default) =>
+        AcceptAsync(_unidirectional, cancellationToken);
+
+    /// <summary>Gives a datagram to the network, if there is room for it now. It may be lost or overtaken on the way.</summary>
+    /// <param name="datagram">The payload, copied; at most <see cref="MaxDatagramSize"/> bytes.</param>
+    /// <returns>What became of it.</returns>
+    public DatagramSendResult TrySendDatagram(ReadOnlySpan<byte> datagram)
+    {
+        if (IsOver)
+            return DatagramSendResult.Closed;
+        var result = _request.TrySendDatagram(datagram);
+        if (result == DatagramSendResult.Queued)
+            Interlocked.Increment(ref _datagramsSent);
+        return result;
+    }
+
+    /// <summary>Gives a datagram to the network, and waits for room in the send queue if need be.</summary>
+    /// <param name="datagram">The payload, at most <see cref="MaxDatagramSize"/> bytes; it must not change until the task is done.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>A task that is done when the datagram was taken.</returns>
+    /// <exception cref="ArgumentException">The datagram is longer than <see cref="MaxDatagramSize"/>.</exception>
+    /// <exception cref="NotSupportedException">The peer takes no datagrams.</exception>
+    /// <exception cref="WebTransportException">The session has ended.</exception>
+    public ValueTask SendDatagramAsync(ReadOnlyMemory<byte> datagram, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
+        return TrySendDatagram(datagram.Span) switch
+        {
+            DatagramSendResult.Queued => ValueTask.CompletedTask,
+            DatagramSendResult.TooLarge => ValueTask.FromException(new ArgumentException(
+                $"The datagram has {datagram.Length} bytes; at most {MaxDatagramSize} fit now. Split it, or use a stream.", nameof(datagram))),
+            DatagramSendResult.Unsupported => ValueTask.FromException(new NotSupportedException("The peer takes no datagrams; use a stream.")),
+            DatagramSendResult.Closed => ValueTask.FromException(EndedException(null)),
+            _ => SendWhenThereIsRoomAsync(datagram, cancellationToken),
+        };
+    }
+
+    /// <summary>
+    /// Receives the next datagram. A cancelled call loses none. Several may wait at once; each datagram goes to one of them. What came
+    /// before the session ended can still be received.
+    /// </summary>
+    /// <param name="buffer">Where the payload goes; 65,535 bytes hold any.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>The length of the datagram.</returns>
+    /// <exception cref="ArgumentException">The buffer is too short for the datagram, which stays in the queue.</exception>
+    /// <exception cref="WebTransportException">The session has ended.</exception>
+    public ValueTask<int> ReceiveDatagramAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _datagrams.ReceiveAsync(buffer, cancellationToken);
+
+    /// <summary>Asks the peer to finish soon; its <see cref="Draining"/> fires. The session goes on until someone closes it.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="WebTransportException">The session has ended.</exception>
+    public async ValueTask DrainAsync(CancellationToken cancellationToken = default)
+    {
+        if (IsOver)
+            throw EndedException(null);
+        try
+        {
+            await _control.SendDrainAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (SessionFailures.IsTransport(error))
+        {
+            throw EndedException(error);
+        }
+    }
+
+    /// <summary>
+    /// Ends the session: the peer gets the code and the reason, and every stream of the session ends at once on both sides. Without effect
+    /// when it has ended already. On a client the connection is closed as well.
+    /// </summary>
+    /// <param name="code">The application's code, any 32-bit number; 0 usually says that all is well.</param>
+    /// <param name="reason">A sentence for the peer's people, cut to 1,024 bytes of UTF-8.</param>
+    /// <param name="cancellationToken">Cancels the wait, not the close.</param>
+    /// <returns>A task that is done when the peer has answered, at the latest after <see cref="WebTransportOptions.CloseTimeout"/>.</returns>
+    public async ValueTask CloseAsync(uint code = 0, string reason = "", CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        if (BeginEnd(new WebTransportCloseInfo(code, reason, WebTransportCloseInitiator.Local)))
+        {
+            // The capsule goes first, so that the peer learns why before its streams break.
+            _control.StartClose(code, reason);
+            FinishEnd();
+        }
+
+        await _control.Finished.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Closes the session with code 0 and no reason, unless it has ended. It does not depend on the peer: it is done at the latest after
+    /// <see cref="WebTransportOptions.CloseTimeout"/>.
+    /// </summary>
+    public ValueTask DisposeAsync() => CloseAsync();
+
+    /// <summary>Starts to read what the peer sends about the session, and to receive its streams and datagrams.</summary>
+    /// <param name="finished">Called once when nothing of the session is under way any more, even if it failed.</param>
+    internal void Start(Func<ValueTask> finished)
+    {
+        _connection.Open(this);
+        _request.ReceiveDatagrams(OnDatagram);
+        _goingAway = _request.Connection.PeerGoingAway.UnsafeRegister(static session => ((WebTransportSession)session!).OnDrain(), this);
+        _control.Start(finished);
+    }
+
+    /// <summary>A stream of the peer's that names this session; its body comes next.</summary>
+    internal void OnStream(QuicStream stream)
+    {
+        var accepted = new WebTransportStream(this, stream);
+        if (!TryTrack(accepted))
+        {
+            StreamRefusal.Refuse(stream, WireErrorCode.SessionGone);
+            return;
+        }
+
+        // A channel that was completed in between refuses; the stream has been ended with the session then.
+        var queue = stream.Type == QuicStreamType.Bidirectional ? _bidirectional : _unidirectional;
+        _ = queue.Writer.TryWrite(accepted);
+    }
+
+    internal void OnDatagram(ReadOnlySpan<byte> payload) => _datagrams.OnDatagram(payload);
+
+    internal void OnDrain()
+    {
+        if (!_draining.IsCancellationRequested)
+            _ = BackgroundFailures.ObserveAsync(_draining.CancelAsync(), _environment.Log);
+    }
+
+    /// <summary>Ends the session for a reason that came from outside; false when it had ended before.</summary>
+    internal bool End(WebTransportCloseInfo closeInfo)
+    {
+        if (!BeginEnd(closeInfo))
+            return false;
+        FinishEnd();
+        return true;
+    }
+
+    /// <summary>What operations on an ended, or ending, session fail with.</summary>
+    internal WebTransportException EndedException(Exception? cause)
+    {
+        if (Volatile.Read(ref _closeInfo) is not { } info)
+        {
+            // The session's stream has not told yet why; the failure itself does.
+            return cause is QuicException { ApplicationErrorCode: WireErrorCode.SessionGone }
+                ? new(WebTransportError.SessionClosed, WebTransportErrorSource.Session, null, "The peer has ended the session.", cause)
+                : new(WebTransportError.ConnectionFailed, WebTransportErrorSource.Session, null, $"The connection was lost: {cause?.Message}", cause);
+        }
+
+        return info.Initiator == WebTransportCloseInitiator.Connection
+            ? new(WebTransportError.ConnectionFailed, WebTransportErrorSource.Session, null, $"The session was lost: {info.ConnectionError?.Message}", info.ConnectionError)
+            : new(WebTransportError.SessionClosed, WebTransportErrorSource.Session, info.Code, $"The session was closed: {info}.", cause);
+    }
+
+    private static Channel<WebTransportStream> CreateQueue() =>
+        // Not bounded here: the peer cannot open more streams than the connection's credit allows.
+        Channel.CreateUnbounded<WebTransportStream>(new UnboundedChannelOptions { AllowSynchronousContinuations = false });
+
+    private async ValueTask<WebTransportStream> OpenAsync(QuicStreamType type, byte[] header, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (IsOver)
+            throw EndedException(null);
+        QuicStream? stream = null;
+        try
+        {
+            var transport = _request.Connection.Transport;
+            if (!transport.TryOpenOutboundStream(type, out stream))
+            {
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _over.Token);
+                stream = await transport.OpenOutboundStreamAsync(type, either.Token).ConfigureAwait(false);
+            }
+
+            // Even a stream that is reset at once tells the peer which session it was for (draft-ietf-webtrans-http3 §4.4).
+            stream!.ReliableSize = header.Length;
+            var opened = new WebTransportStream(this, stream);
+            if (!TryTrack(opened))
+                throw EndedException(null);
+            await stream.WriteAsync(header, completeWrites: false, cancellationToken).ConfigureAwait(false);
+            return opened;
+        }
+        catch (Exception error)
+        {
+            if (stream is not null)
+                StreamRefusal.Refuse(stream, WireErrorCode.SessionGone);
+            if (error is OperationCanceledException && cancellationToken.IsCancellationRequested)
+                throw new OperationCanceledException(error.Message, error, cancellationToken);
+            if (error is OperationCanceledException || SessionFailures.IsTransport(error))
+                throw EndedException(error);
+            throw;
+        }
+    }
+
+    private async ValueTask<WebTransportStream> AcceptAsync(Channel<WebTransportStream> queue, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await queue.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            throw EndedException(null);
+        }
+    }
+
+    private async ValueTask SendWhenThereIsRoomAsync(ReadOnlyMemory<byte> datagram, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _over.Token);
+        try
+        {
+            await _request.SendDatagramAsync(datagram, either.Token).ConfigureAwait(false);
+            Interlocked.Increment(ref _datagramsSent);
+        }
+        catch (OperationCanceledException error) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(error.Message, error, cancellationToken);
+        }
+        catch (Exception error) when (error is OperationCanceledException or InvalidOperationException || SessionFailures.IsTransport(error))
+        {
+            throw EndedException(error);
+        }
+    }
+
+    private bool TryTrack(WebTransportStream stream)
+    {
+        lock (_gate)
+        {
+            if (_closeInfo is not null)
+                return false;
+            _streams.Add(stream);
+        }
+
+        _ = ForgetWhenOverAsync(stream);
+        return true;
+    }
+
+    // Streams that are over must not stay behind in a session that lives long.
+    private async Task ForgetWhenOverAsync(WebTransportStream stream)
+    {
+        await stream.WhenOverAsync().ConfigureAwait(false);
+        lock (_gate)
+            _streams.Remove(stream);
+    }
+
+    private bool BeginEnd(WebTransportCloseInfo closeInfo)
+    {
+        lock (_gate)
+        {
+            if (_closeInfo is not null)
+                return false;
+            Volatile.Write(ref _closeInfo, closeInfo);
+        }
+
+        _environment.Log.SessionEnded(Id, closeInfo);
+        return true;
+    }
+
+    // draft-ietf-webtrans-http3 §6: reset and stop every stream of the session; no new streams, no new datagrams.
+    private void FinishEnd()
+    {
+        _connection.OnEnded(Id);
+        _request.ReceiveDatagrams(null);
+        _goingAway.Unregister();
+
+        WebTransportStream[] streams;
+        lock (_gate)
+        {
+            streams = [.. _streams];
+            _streams.Clear();
+        }
+
+        foreach (var stream in streams)
+            stream.AbortWithSession();
+
+        EndQueue(_bidirectional);
+        EndQueue(_unidirectional);
+        _datagrams.End(() => EndedException(null));
+        _closed.TrySetResult(_closeInfo!);
+        _ = BackgroundFailures.ObserveAsync(_over.CancelAsync(), _environment.Log);
+    }
+
+    private static void EndQueue(Channel<WebTransportStream> queue)
+    {
+        queue.Writer.TryComplete();
+        while (queue.Reader.TryRead(out _))
+        {
+            // Ended above with all the others.
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using Peregrine.Quic;
+
+namespace Peregrine.WebTransport;
+
+/// <summary>Turns the options of WebTransport into those of the QUIC connection beneath.</summary>
+internal static class TransportOptions
+{
+    // RFC 9114 §6.2: control stream, QPACK encoder and decoder streams.
+    private const int Http3Streams = 3;
+
+    /// <param name="requestStreams">Bidirectional streams the peer needs for requests, on top of those of sessions.</param>
+    public static void Apply(WebTransportOptions options, QuicConnectionOptions transport, int requestStreams)
+    {
+        transport.MaxInboundBidirectionalStreams = options.MaxInboundBidirectionalStreams + requestStreams;
+        transport.MaxInboundUnidirectionalStreams = options.MaxInboundUnidirectionalStreams + Http3Streams;
+        transport.IdleTimeout = options.IdleTimeout;
+        transport.HandshakeTimeout = options.HandshakeTimeout;
+        transport.KeepAliveInterval = options.KeepAliveInterval;
+        transport.CongestionControl = options.CongestionControl;
+        transport.KeyLog = options.KeyLog;
+        transport.DefaultStreamErrorCode = WireErrorCode.RequestCancelled;
+        transport.DefaultCloseErrorCode = WireErrorCode.NoError;
+    }
+}
