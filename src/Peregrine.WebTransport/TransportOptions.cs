@@ -8,7 +8,7 @@ internal static class TransportOptions
     // RFC 9114 §6.2: control stream, QPACK encoder and decoder streams.
     private const int Http3Streams = 3;
 
-    /// <param name="requestStreams">Bidirectional streams the peer needs for requests, on top of those of sessions.</param>
+    // The peer needs bidirectional streams for its requests on top of those of its sessions.
     public static void Apply(WebTransportOptions options, QuicConnectionOptions transport, int requestStreams)
     {
         transport.MaxInboundBidirectionalStreams = options.MaxInboundBidirectionalStreams + requestStreams;

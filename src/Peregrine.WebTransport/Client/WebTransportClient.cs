@@ -48,6 +48,8 @@ public static class WebTransportClient
                 throw new OperationCanceledException(error.Message, error, cancellationToken);
             if (error is OperationCanceledException)
                 throw Failed("The server sent no SETTINGS within the handshake timeout.", error);
+            if (error is Http3Exception { ErrorCode: Http3ErrorCode.RequestRejected })
+                throw new WebTransportException(WebTransportError.SessionRejected, WebTransportErrorSource.Session, null, "The server takes no more sessions now.", error);
             if (error is AuthenticationException || SessionFailures.IsTransport(error) || error is System.Net.Sockets.SocketException)
                 throw Failed(error.Message, error);
             throw;
@@ -147,7 +149,7 @@ public static class WebTransportClient
 
     private static void CheckAddress(Uri uri)
     {
-        if (!uri.IsAbsoluteUri || uri.Scheme != Uri.UriSchemeHttps)
+        if (!uri.IsAbsoluteUri || uri.Scheme is not "https")
             throw new ArgumentException($"'{uri}' cannot be connected to: WebTransport addresses begin with https://.", nameof(uri));
         if (uri.Fragment.Length != 0)
             throw new ArgumentException($"'{uri}' has a fragment, which is never sent to a server; leave out '{uri.Fragment}'.", nameof(uri));

@@ -7,7 +7,7 @@ namespace Peregrine.WebTransport;
 /// One connection of a listener: waits for the client's SETTINGS, then passes its requests through the gate to the listener, until it
 /// ends. Whatever goes wrong ends this connection only.
 /// </summary>
-internal sealed class ServedConnection
+internal sealed class ServedConnection : IAsyncDisposable
 {
     private readonly Http3ServerConnection _http3;
     private readonly SessionEnvironment _environment;
@@ -57,7 +57,7 @@ internal sealed class ServedConnection
             _environment.Log.ConnectionFailed(remote, error);
         }
 
-        await BackgroundFailures.ObserveAsync(_http3.DisposeAsync().AsTask(), _environment.Log).ConfigureAwait(false);
+        await BackgroundFailures.ObserveAsync(DisposeAsync().AsTask(), _environment.Log).ConfigureAwait(false);
     }
 
     /// <summary>Tells the client that the server goes away, closes every session, then the connection.</summary>
@@ -73,8 +73,11 @@ internal sealed class ServedConnection
         }
 
         await Task.WhenAll(Array.ConvertAll(Sessions.OpenSessions, session => session.CloseAsync(code, reason).AsTask())).ConfigureAwait(false);
-        await _http3.DisposeAsync().ConfigureAwait(false);
+        await DisposeAsync().ConfigureAwait(false);
     }
+
+    /// <summary>Closes the connection with H3_NO_ERROR, unless it is closed.</summary>
+    public ValueTask DisposeAsync() => _http3.DisposeAsync();
 
     private async ValueTask HandleAsync(Http3ServerRequest request, Http3Settings settings)
     {

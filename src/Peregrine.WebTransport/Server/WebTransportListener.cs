@@ -99,7 +99,7 @@ public sealed class WebTransportListener : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(reason);
         if (Interlocked.Exchange(ref _isClosing, 1) == 0)
-            _ = CloseAllAsync(code, reason);
+            _ = BackgroundFailures.ObserveAsync(CloseAllAsync(code, reason), _environment.Log);
         await _closed.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -8,20 +8,33 @@ namespace Peregrine.WebTransport;
 /// would cost browsers the code and the reason of our own close. From the session's end on a deadline runs, after which the stream is
 /// reset, so that nothing here depends on a peer that gives no credit and never answers.
 /// </summary>
-internal sealed class SessionControl(WebTransportSession session, Http3RequestStream request, SessionEnvironment environment)
+internal sealed class SessionControl : IDisposable
 {
+    private readonly WebTransportSession _session;
+    private readonly Http3RequestStream _request;
+    private readonly SessionEnvironment _environment;
     private readonly SemaphoreSlim _output = new(1, 1);
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly CancellationTokenSource _deadline = new(Timeout.InfiniteTimeSpan, environment.TimeProvider);
+    private readonly ITimer _deadline;
+
+    public SessionControl(WebTransportSession session, Http3RequestStream request, SessionEnvironment environment)
+    {
+        _session = session;
+        _request = request;
+        _environment = environment;
+        _deadline = environment.TimeProvider.CreateTimer(
+            static control => ((SessionControl)control!).OnDeadline(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Done when nothing of the session is under way any more. Never faults.</summary>
     public Task Finished => _finished.Task;
 
-    public void Start(Func<ValueTask> finished)
-    {
-        _deadline.Token.UnsafeRegister(static control => ((SessionControl)control!).OnDeadline(), this);
-        _ = RunAsync(finished);
-    }
+    /// <summary>Begins to read.</summary>
+    /// <param name="finished">Called once when nothing is under way any more, before <see cref="Finished"/>.</param>
+    public void Start(Func<ValueTask> finished) => _ = RunAsync(finished);
+
+    /// <summary>Stops the deadline. The stream is dealt with by <see cref="Start"/>.</summary>
+    public void Dispose() => _deadline.Dispose();
 
     /// <summary>Sends WT_DRAIN_SESSION.</summary>
     public async ValueTask SendDrainAsync(CancellationToken cancellationToken)
@@ -32,8 +45,8 @@ internal sealed class SessionControl(WebTransportSession session, Http3RequestSt
         try
         {
             // Not cancelled halfway: a stream with half a capsule is of no use to anyone.
-            if (!session.IsOver)
-                await request.Output.WriteAsync(capsule, CancellationToken.None).ConfigureAwait(false);
+            if (!_session.IsOver)
+                await _request.Output.WriteAsync(capsule, CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {
@@ -44,7 +57,7 @@ internal sealed class SessionControl(WebTransportSession session, Http3RequestSt
     /// <summary>Begins to send WT_CLOSE_SESSION and the end of the stream, without waiting for either.</summary>
     public void StartClose(uint code, string reason)
     {
-        _deadline.CancelAfter(environment.CloseTimeout);
+        _deadline.Change(_environment.CloseTimeout, Timeout.InfiniteTimeSpan);
         var capsule = new byte[CloseSessionCapsule.MaxLength];
         var length = CloseSessionCapsule.Write(capsule, code, reason);
         _ = EndOutputAsync(capsule.AsMemory(0, length));
@@ -58,22 +71,22 @@ internal sealed class SessionControl(WebTransportSession session, Http3RequestSt
             {
                 // The peer is done; unless we closed first, our side ends now as well.
                 await EndOutputAsync(default).ConfigureAwait(false);
-                await request.WritesClosed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await _request.WritesClosed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
         finally
         {
             try
             {
-                await request.DisposeAsync().ConfigureAwait(false);
-                _deadline.Dispose();
+                await _request.DisposeAsync().ConfigureAwait(false);
+                Dispose();
                 await finished().ConfigureAwait(false);
             }
 #pragma warning disable CA1031 // Whatever fails in clearing up must not keep those waiting who wait for the session's end.
             catch (Exception error)
 #pragma warning restore CA1031
             {
-                environment.Log.BackgroundFailed(error);
+                _environment.Log.BackgroundFailed(error);
             }
 
             _finished.TrySetResult();
@@ -96,9 +109,9 @@ internal sealed class SessionControl(WebTransportSession session, Http3RequestSt
 #pragma warning restore CA1031
         {
             if (error is Http3Exception { ErrorCode: Http3ErrorCode.MessageError })
-                environment.Log.SessionMalformed(session.Id, error.Message);
-            session.End(new WebTransportCloseInfo(0, "", WebTransportCloseInitiator.Connection, error));
-            request.Abort(error is Http3Exception { Scope: Http3ErrorScope.Stream } http3 ? http3.ErrorCode : Http3ErrorCode.RequestCancelled);
+                _environment.Log.SessionMalformed(_session.Id, error.Message);
+            _session.End(new WebTransportCloseInfo(0, "", WebTransportCloseInitiator.Connection, error));
+            _request.Abort(error is Http3Exception { Scope: Http3ErrorScope.Stream } http3 ? http3.ErrorCode : Http3ErrorCode.RequestCancelled);
             return false;
         }
     }
@@ -106,12 +119,12 @@ internal sealed class SessionControl(WebTransportSession session, Http3RequestSt
     /// <summary>True when the peer closed the session by its capsule, false when the stream ended without.</summary>
     private async Task<bool> ReadCapsulesAsync()
     {
-        using var capsules = new CapsuleReader(request);
+        using var capsules = new CapsuleReader(_request);
         while (await capsules.ReadAsync().ConfigureAwait(false) is { } capsule)
         {
             if (capsule.Type == CapsuleType.DrainSession)
             {
-                session.OnDrain();
+                _session.OnDrain();
                 continue;
             }
 
@@ -129,9 +142,9 @@ internal sealed class SessionControl(WebTransportSession session, Http3RequestSt
     {
         while (true)
         {
-            var read = await request.Input.ReadAsync().ConfigureAwait(false);
+            var read = await _request.Input.ReadAsync().ConfigureAwait(false);
             var isEmpty = read.Buffer.IsEmpty;
-            request.Input.AdvanceTo(read.Buffer.End);
+            _request.Input.AdvanceTo(read.Buffer.End);
             if (!isEmpty)
                 throw Malformed("Bytes followed WT_CLOSE_SESSION.");
             if (read.IsCompleted)
@@ -143,9 +156,9 @@ internal sealed class SessionControl(WebTransportSession session, Http3RequestSt
 
     private void EndByPeer(uint code, string reason)
     {
-        if (!session.End(new WebTransportCloseInfo(code, reason, WebTransportCloseInitiator.Peer)))
+        if (!_session.End(new WebTransportCloseInfo(code, reason, WebTransportCloseInitiator.Peer)))
             return;
-        _deadline.CancelAfter(environment.CloseTimeout);
+        _deadline.Change(_environment.CloseTimeout, Timeout.InfiniteTimeSpan);
 
         // The peer waits for this before it closes the connection.
         _ = EndOutputAsync(default);
@@ -157,8 +170,8 @@ internal sealed class SessionControl(WebTransportSession session, Http3RequestSt
         try
         {
             if (!lastCapsule.IsEmpty)
-                await request.Output.WriteAsync(lastCapsule, CancellationToken.None).ConfigureAwait(false);
-            await request.Output.CompleteAsync().ConfigureAwait(false);
+                await _request.Output.WriteAsync(lastCapsule, CancellationToken.None).ConfigureAwait(false);
+            await _request.Output.CompleteAsync().ConfigureAwait(false);
         }
         catch (Exception error) when (SessionFailures.IsTransport(error) || error is InvalidOperationException)
         {
@@ -171,5 +184,5 @@ internal sealed class SessionControl(WebTransportSession session, Http3RequestSt
     }
 
     // W3: the peer withholds credit, or does not answer.
-    private void OnDeadline() => request.Abort(Http3ErrorCode.RequestCancelled);
+    private void OnDeadline() => _request.Abort(Http3ErrorCode.RequestCancelled);
 }
