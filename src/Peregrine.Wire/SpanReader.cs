@@ -104,7 +104,7 @@ internal ref struct SpanReader(ReadOnlySpan<byte> source)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryReadBytes(int count, out ReadOnlySpan<byte> bytes)
     {
-        if ((uint)count > (uint)Remaining)
+        if (count < 0 || count > Remaining)
         {
             bytes = default;
             return false;

@@ -23,14 +23,16 @@ internal ref struct SpanWriter(Span<byte> destination)
 
     public void Advance(int count)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)Remaining);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Remaining);
         _position += count;
     }
 
     /// <summary>Forgets what was written after <paramref name="position"/>.</summary>
     public void Rewind(int position)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)position, (uint)_position);
+        ArgumentOutOfRangeException.ThrowIfNegative(position);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(position, _position);
         _position = position;
     }
 
@@ -55,9 +57,9 @@ internal ref struct SpanWriter(Span<byte> destination)
 
     public void WriteUInt24(int value)
     {
-        _destination[_position + 2] = (byte)value;
-        _destination[_position + 1] = (byte)(value >> 8);
-        _destination[_position] = (byte)(value >> 16);
+        _destination[_position + 2] = (byte)(value & 0xff);
+        _destination[_position + 1] = (byte)((value >> 8) & 0xff);
+        _destination[_position] = (byte)((value >> 16) & 0xff);
         _position += 3;
     }
 

@@ -37,7 +37,9 @@ public sealed class SpanWriterTests
         Assert.ThrowsAny<ArgumentException>(() => Write(2, (ref SpanWriter w) => w.WriteBytes([1, 2, 3])));
         Assert.ThrowsAny<ArgumentException>(() => Write(2, (ref SpanWriter w) => w.WriteZeros(3)));
         Assert.ThrowsAny<ArgumentException>(() => Write(2, (ref SpanWriter w) => w.Advance(3)));
+        Assert.ThrowsAny<ArgumentException>(() => Write(2, (ref SpanWriter w) => w.Advance(-1)));
         Assert.ThrowsAny<ArgumentException>(() => Write(2, (ref SpanWriter w) => w.Rewind(1)));
+        Assert.ThrowsAny<ArgumentException>(() => Write(2, (ref SpanWriter w) => w.Rewind(-1)));
     }
 
     private delegate void Writing(ref SpanWriter writer);
