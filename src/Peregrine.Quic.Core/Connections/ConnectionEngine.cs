@@ -300,6 +300,14 @@ internal sealed class ConnectionEngine
 
     internal void InstallOneRttWrite(CipherSuite suite, ReadOnlySpan<byte> secret) => OneRtt = new OneRttKeys(suite, secret);
 
+    /// <summary>A datagram came: on an unvalidated path it is credit, which lets the probe timer run again (robustness H1).</summary>
+    internal void OnDatagramCredited(int bytes)
+    {
+        Validation.OnDatagramReceived(bytes);
+        if (_recovery is not null)
+            _recovery.AtAntiAmplificationLimit = false;
+    }
+
     internal void OnAddressValidated(Instant now)
     {
         if (Validation.IsValidated)

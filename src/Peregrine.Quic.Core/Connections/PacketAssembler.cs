@@ -97,9 +97,14 @@ internal sealed class PacketAssembler(ConnectionEngine connection)
         for (var space = PacketNumberSpace.Initial; space <= PacketNumberSpace.Application; space++)
         {
             var state = connection.SpaceOf(space);
-            if (!CanWrite(state) || !WantsToSend(state, mayElicit, now))
+            var mayElicitHere = mayElicit || HasLostHandshake(state);
+            if (!CanWrite(state) || !WantsToSend(state, mayElicitHere, now))
                 continue;
-            position += DraftPacket(datagram[position..], position, state, mayElicit, now);
+
+            // 0.5-RTT data rides along with the handshake, but does not use up the little that may be sent to an unvalidated address.
+            if (space == PacketNumberSpace.Application && position == 0 && !connection.Validation.IsValidated)
+                continue;
+            position += DraftPacket(datagram[position..], position, state, mayElicitHere, now);
             if (connection.IsClosed)
                 return 0;
         }
@@ -111,6 +116,12 @@ internal sealed class PacketAssembler(ConnectionEngine connection)
         SealDrafts(datagram, now);
         return position;
     }
+
+    /// <summary>
+    /// Handshake bytes that were lost go at once: 1-RTT packets that the peer cannot read yet may fill the window, and nothing of them is
+    /// acknowledged, nor timed (RFC 9002 §6.2.1), before the handshake is over.
+    /// </summary>
+    private static bool HasLostHandshake(PacketSpaceState state) => state.Space != PacketNumberSpace.Application && state.CryptoOut.HasLost;
 
     private bool HasElicitingFrames
     {

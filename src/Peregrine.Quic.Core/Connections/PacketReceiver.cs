@@ -26,7 +26,7 @@ internal sealed class PacketReceiver(ConnectionEngine connection)
             return;
 
         // One credit for each datagram, whatever it holds (robustness H1).
-        connection.Validation.OnDatagramReceived(datagram.Length);
+        connection.OnDatagramCredited(datagram.Length);
         if (connection.IsClosed)
         {
             ReceiveWhileClosing(datagram, now);
