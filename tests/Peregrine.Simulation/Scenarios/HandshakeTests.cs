@@ -10,7 +10,7 @@ public sealed class HandshakeTests
     [Fact]
     public void A_connection_opens_moves_bytes_both_ways_and_closes()
     {
-        var simulation = new Simulation(1);
+        var simulation = new SimulatedNetwork(1);
         Transfer? server = null;
         simulation.Server.Accept = connection => server = new Transfer(connection, Small);
         var connection = simulation.Client.Connect(simulation.Server, c => new Transfer(c, Small));

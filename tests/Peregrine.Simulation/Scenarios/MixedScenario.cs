@@ -9,9 +9,9 @@ namespace Peregrine.Simulation;
 /// </summary>
 internal static class MixedScenario
 {
-    public static void Run(ulong seed, LinkConditions conditions, TransferPlan plan, Action<Simulation>? configure = null)
+    public static void Run(ulong seed, LinkConditions conditions, TransferPlan plan, Action<SimulatedNetwork>? configure = null)
     {
-        var simulation = new Simulation(seed, conditions);
+        var simulation = new SimulatedNetwork(seed, conditions);
         configure?.Invoke(simulation);
         Transfer? server = null;
         simulation.Server.Accept = connection => server = new Transfer(connection, plan);

@@ -6,9 +6,9 @@ namespace Peregrine.Simulation;
 /// <summary>
 /// Two hosts and the link between them, under one seed. <see cref="Client"/> dials <see cref="Server"/>; <see cref="Run"/> lets virtual time pass.
 /// </summary>
-internal sealed class Simulation
+internal sealed class SimulatedNetwork
 {
-    public Simulation(ulong seed, LinkConditions? toServer = null, LinkConditions? toClient = null)
+    public SimulatedNetwork(ulong seed, LinkConditions? toServer = null, LinkConditions? toClient = null)
     {
         Seed = seed;
         Random = new SeededRandom(seed);
