@@ -171,6 +171,7 @@ internal sealed class LossRecovery
         if (ack.LargestAcknowledged >= sent.NextPacketNumber)
             return QuicFault.ProtocolViolation("An ACK frame acknowledged a packet that was never sent.", FrameType.Ack);
         var window = _congestion.CongestionWindow;
+        var events = _congestion.CongestionEvents;
         var tally = new AckTally(_congestion.RecoveryStart);
         foreach (var range in ack.Ranges)
         {
@@ -190,7 +191,10 @@ internal sealed class LossRecovery
         var sample = TakeRttSample(space, ack.LargestAcknowledged, tally, ackDelay, now);
         var limited = _windowUse.WasLimited(window, _congestion.InSlowStart, MaxDatagramSize);
         DetectLosses(sent, now);
-        _congestion.OnPacketsAcked(new AckedPackets(tally.GrowthBytes, tally.LargestTimeSent, sample, Rtt.Smoothed, limited, now));
+
+        // RFC 9002 Appendix B: losses come first, and if they shrank the window, what this ACK acknowledged was sent before that.
+        var growth = _congestion.CongestionEvents == events ? tally.GrowthBytes : 0;
+        _congestion.OnPacketsAcked(new AckedPackets(growth, tally.LargestTimeSent, sample, Rtt.Smoothed, limited, now));
         _windowUse.OnAcked(tally.LargestTimeSent, BytesInFlight, now);
         _pacer.SetRate(_congestion.CongestionWindow, Rtt.Smoothed, _congestion.InSlowStart, MaxDatagramSize, now);
 

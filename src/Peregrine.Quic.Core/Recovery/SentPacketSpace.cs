@@ -4,8 +4,8 @@ using Peregrine.Wire;
 namespace Peregrine.Quic.Core;
 
 /// <summary>
-/// The sent packets of one packet number space, and what became of them. It owns two rings that only ever grow to the most that was
-/// outstanding: one slot for each number since the oldest that matters, and the frames of the outstanding packets in the order of sending.
+/// The sent packets of one packet number space, and what became of them. It owns two rings that grow to the most that was
+/// outstanding at once: one slot for each number since the oldest that matters, and the frames.
 /// Every packet is visited a fixed number of times, whatever the peer's ACK frames repeat.
 /// </summary>
 internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink sink)
@@ -19,14 +19,12 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
     /// <summary>How far behind the largest acknowledged number a lost packet is kept to recognise its late acknowledgement.</summary>
     private const ulong ReorderingMemory = 128;
 
+    private readonly SentFrameRing _frames = new();
     private SentPacket[] _packets = [];
-    private SentFrame[] _frames = [];
 
-    // Numbers of [_base, NextPacketNumber) have a slot; below _firstOutstanding none is outstanding. Frames of [_firstFrame, _nextFrame) count.
+    // Numbers of [_base, NextPacketNumber) have a slot; below _firstOutstanding none is outstanding.
     private ulong _base;
     private ulong _firstOutstanding;
-    private ulong _firstFrame;
-    private ulong _nextFrame;
     private ulong? _lastSkipped;
     private int _ackOnlyOutstanding;
     private int _lostRemembered;
@@ -70,21 +68,18 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
     public void Add(ulong packetNumber, int bytes, bool ackEliciting, bool inFlight, ReadOnlySpan<SentFrame> frames, Instant now)
     {
         Debug.Assert(packetNumber == NextPacketNumber && !IsDiscarded);
-        ReserveFrames(frames.Length);
         ref var packet = ref Append();
         packet = new SentPacket
         {
             TimeSent = now,
-            FirstFrame = _nextFrame,
+            FirstFrame = _frames.Next,
             Bytes = (ushort)bytes,
             FrameCount = (ushort)frames.Length,
             State = SentPacketState.Outstanding,
             AckEliciting = ackEliciting,
             InFlight = inFlight,
         };
-        foreach (ref readonly var frame in frames)
-            FrameAt(_nextFrame++) = frame;
-
+        _frames.Append(frames);
         if (ackEliciting)
         {
             ElicitingOutstanding++;
@@ -195,7 +190,7 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
             var resent = false;
             for (var i = 0UL; i < packet.FrameCount; i++)
             {
-                ref readonly var frame = ref FrameAt(packet.FirstFrame + i);
+                ref readonly var frame = ref _frames[packet.FirstFrame + i];
                 if (!IsResendable(frame.Kind))
                     continue;
                 sink.OnFrameLost(space, frame, now);
@@ -238,9 +233,8 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
     {
         IsDiscarded = true;
         _packets = [];
-        _frames = [];
+        _frames.Release();
         _base = _firstOutstanding = NextPacketNumber;
-        _firstFrame = _nextFrame;
         _ackOnlyOutstanding = _lostRemembered = ElicitingOutstanding = InFlightPackets = 0;
         BytesInFlight = 0;
         LossTime = Instant.Never;
@@ -271,7 +265,7 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
         Settle(ref packet, SentPacketState.Acked);
         for (var i = 0UL; i < packet.FrameCount; i++)
         {
-            ref readonly var frame = ref FrameAt(packet.FirstFrame + i);
+            ref readonly var frame = ref _frames[packet.FirstFrame + i];
             if (!packet.Resent || !IsResendable(frame.Kind))
                 sink.OnFrameAcked(space, frame, now);
         }
@@ -294,7 +288,7 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
         Settle(ref packet, SentPacketState.None);
         for (var i = 0UL; i < packet.FrameCount; i++)
         {
-            ref readonly var frame = ref FrameAt(packet.FirstFrame + i);
+            ref readonly var frame = ref _frames[packet.FirstFrame + i];
             if (!packet.Resent || !IsResendable(frame.Kind))
                 sink.OnFrameLost(space, frame, now);
         }
@@ -321,7 +315,7 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
     {
         while (_firstOutstanding < NextPacketNumber && SlotOf(_firstOutstanding).State != SentPacketState.Outstanding)
             _firstOutstanding++;
-        _firstFrame = _firstOutstanding < NextPacketNumber ? SlotOf(_firstOutstanding).FirstFrame : _nextFrame;
+        _frames.ReleaseUntil(_firstOutstanding < NextPacketNumber ? SlotOf(_firstOutstanding).FirstFrame : _frames.Next);
 
         while (_base < _firstOutstanding)
         {
@@ -338,8 +332,6 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
 
     private ref SentPacket SlotOf(ulong number) => ref _packets[(int)(number & (ulong)(_packets.Length - 1))];
 
-    private ref SentFrame FrameAt(ulong position) => ref _frames[(int)(position & (ulong)(_frames.Length - 1))];
-
     private ref SentPacket Append()
     {
         Debug.Assert(!IsFull);
@@ -352,19 +344,5 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
         }
 
         return ref SlotOf(NextPacketNumber++);
-    }
-
-    private void ReserveFrames(int count)
-    {
-        var used = (int)(_nextFrame - _firstFrame);
-        if (used + count <= _frames.Length)
-            return;
-        var old = _frames;
-        var capacity = Math.Max(32, old.Length);
-        while (capacity < used + count)
-            capacity *= 2;
-        _frames = new SentFrame[capacity];
-        for (var position = _firstFrame; position < _nextFrame; position++)
-            FrameAt(position) = old[(int)(position & (ulong)(old.Length - 1))];
     }
 }
