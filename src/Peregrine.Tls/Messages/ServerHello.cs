@@ -45,9 +45,9 @@ internal sealed class ServerHello
             WriteStart(writer, random, suite);
             using (writer.BeginVector16())
             {
-                WriteVersion(writer);
                 using (writer.BeginExtension(ExtensionType.KeyShare))
                     KeyShareEntry.Write(writer, group, share);
+                WriteVersion(writer);
             }
         }
 
