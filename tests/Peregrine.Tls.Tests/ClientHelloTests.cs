@@ -5,7 +5,7 @@ namespace Peregrine.Tls.Tests;
 /// <summary>What a server makes of ClientHellos that are wrong, and of those that are only strange.</summary>
 public sealed class ClientHelloTests
 {
-    private static readonly Dictionary<string, (HelloBuilder Hello, TlsAlert Alert)> Wrong = new()
+    private static readonly Dictionary<string, (HelloBuilder Hello, TlsAlert Alert)> Wrong = new(StringComparer.Ordinal)
     {
         ["no supported_versions"] = (Valid().Without(43), TlsAlert.ProtocolVersion),
         ["TLS 1.2 alone"] = (Valid().With(43, Prefix8(Numbers(0x0303))), TlsAlert.ProtocolVersion),

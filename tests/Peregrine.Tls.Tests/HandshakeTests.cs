@@ -263,14 +263,14 @@ public sealed class HandshakeTests
             new TlsServerSettings { ApplicationProtocols = [HandshakePair.H3], Credential = HandshakePair.Ed25519Credential, KeyLog = true }).Run();
         pair.AssertComplete();
         var lines = HandshakePair.Lines(pair.ClientEvents).ToArray();
-        Assert.Equal(lines, HandshakePair.Lines(pair.ServerEvents));
+        Assert.Equal(string.Join('\n', lines), string.Join('\n', HandshakePair.Lines(pair.ServerEvents)));
         Assert.Equal(
-            ["CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET", "CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0", "EXPORTER_SECRET"],
-            lines.Select(line => line.Split(' ')[0]));
+            "CLIENT_HANDSHAKE_TRAFFIC_SECRET,SERVER_HANDSHAKE_TRAFFIC_SECRET,CLIENT_TRAFFIC_SECRET_0,SERVER_TRAFFIC_SECRET_0,EXPORTER_SECRET",
+            string.Join(',', lines.Select(line => line.Split(' ')[0])));
         var random = Convert.ToHexStringLower(pair.ClientEvents[0].Data.Span.Slice(6, 32));
         Assert.All(lines, line => Assert.Equal(random, line.Split(' ')[1]));
         var secret = HandshakePair.Secret(pair.ClientEvents, TlsEventKind.InstallWriteSecret, EncryptionLevel.Application);
-        Assert.Contains($"CLIENT_TRAFFIC_SECRET_0 {random} {Convert.ToHexStringLower(secret)}", lines);
+        Assert.Contains($"CLIENT_TRAFFIC_SECRET_0 {random} {Convert.ToHexStringLower(secret)}", lines, StringComparer.Ordinal);
     }
 
     private static byte[] Export(TlsHandshake handshake, string label, string context)

@@ -69,6 +69,34 @@ internal sealed class HelloBuilder
         return Message(1, body);
     }
 
+    /// <summary>Takes a hello apart again; for well-formed ones only.</summary>
+    public static HelloBuilder Parse(byte[] message)
+    {
+        var at = 4 + 2 + 32;
+        var hello = new HelloBuilder { Random = message[6..at] };
+        hello.SessionId = message.AsSpan(at + 1, message[at]).ToArray();
+        at += 1 + hello.SessionId.Length;
+        hello.Suites = [.. Next(2).Chunk(2).Select(pair => (ushort)(pair[0] << 8 | pair[1]))];
+        hello.Compression = Next(1);
+        at += 2;
+        while (at < message.Length)
+        {
+            var type = BinaryPrimitives.ReadUInt16BigEndian(message.AsSpan(at));
+            at += 2;
+            hello.Extensions.Add((type, Next(2)));
+        }
+
+        return hello;
+
+        byte[] Next(int prefix)
+        {
+            var length = prefix == 1 ? message[at] : BinaryPrimitives.ReadUInt16BigEndian(message.AsSpan(at));
+            var data = message.AsSpan(at + prefix, length).ToArray();
+            at += prefix + length;
+            return data;
+        }
+    }
+
     public static byte[] Message(byte type, byte[] body)
     {
         byte[] message = [type, 0, 0, 0, .. body];

@@ -10,7 +10,7 @@ public sealed class ServerFlightTests
     private static readonly byte[] Parameters = [0, 57, 0, 1, 9];
     private static readonly byte[] KeyShare = [0, 51, .. Prefix16(Share(0x1d, Rfc8448.ServerPublicKey))];
 
-    private static readonly Dictionary<string, (byte[] Message, TlsAlert Alert)> WrongServerHellos = new()
+    private static readonly Dictionary<string, (byte[] Message, TlsAlert Alert)> WrongServerHellos = new(StringComparer.Ordinal)
     {
         ["no supported_versions"] = (Hello(extensions: [KeyShare]), TlsAlert.ProtocolVersion),
         ["TLS 1.2 chosen"] = (Hello(extensions: [[0, 43, 0, 2, 3, 3], KeyShare]), TlsAlert.IllegalParameter),
@@ -35,7 +35,7 @@ public sealed class ServerFlightTests
         ["empty share"] = (Hello(extensions: [SupportedVersions, [0, 51, .. Prefix16(Share(0x1d, []))]]), TlsAlert.DecodeError),
     };
 
-    private static readonly Dictionary<string, (byte[] Message, TlsAlert Alert)> WrongEncryptedExtensions = new()
+    private static readonly Dictionary<string, (byte[] Message, TlsAlert Alert)> WrongEncryptedExtensions = new(StringComparer.Ordinal)
     {
         ["no ALPN"] = (Message(8, Prefix16(Parameters)), TlsAlert.NoApplicationProtocol), // RFC 9001 §8.1
         ["no transport parameters"] = (Message(8, Prefix16(Alpn)), TlsAlert.MissingExtension), // RFC 9001 §8.2
@@ -52,7 +52,7 @@ public sealed class ServerFlightTests
         ["EndOfEarlyData"] = (Message(5, []), TlsAlert.UnexpectedMessage), // RFC 9001 §8.3
     };
 
-    private static readonly Dictionary<string, (byte[] Message, TlsAlert Alert)> WrongCertificates = new()
+    private static readonly Dictionary<string, (byte[] Message, TlsAlert Alert)> WrongCertificates = new(StringComparer.Ordinal)
     {
         ["empty list"] = (Message(11, [0, 0, 0, 0]), TlsAlert.DecodeError), // RFC 8446 §4.4.2.4
         ["context"] = (Message(11, [1, 9, 0, 0, 0]), TlsAlert.IllegalParameter),

@@ -51,7 +51,9 @@ internal static class TestCertificates
         if (leaf.SelfSigned)
             return request.CreateSelfSigned(leaf.NotBefore, leaf.NotAfter);
 
-        var issued = request.Create(leaf.Issuer ?? Root, leaf.NotBefore, leaf.NotAfter, [1, 2, 3, 4]);
+        var issuer = leaf.Issuer ?? Root;
+        var signature = X509SignatureGenerator.CreateForECDsa(issuer.GetECDsaPrivateKey()!);
+        var issued = request.Create(issuer.SubjectName, signature, leaf.NotBefore, leaf.NotAfter, [1, 2, 3, 4]);
         return key is RSA rsa ? issued.CopyWithPrivateKey(rsa) : issued.CopyWithPrivateKey((ECDsa)key);
     }
 
