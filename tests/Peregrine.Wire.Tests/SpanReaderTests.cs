@@ -2,7 +2,10 @@ namespace Peregrine.Wire.Tests;
 
 public sealed class SpanReaderTests
 {
-    private static readonly byte[] Bytes = [0x01, 0x40, 0x25, 0x12, 0x34, 0xab, 0xcd, 0xef, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 6, 0x02, 0xaa, 0xbb];
+    private static readonly byte[] Bytes =
+    [
+        0x01, 0x40, 0x25, 0x12, 0x34, 0xab, 0xcd, 0xef, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 6, 0x02, 0xaa, 0xbb,
+    ];
 
     [Fact]
     public void Fields_are_read_one_after_another()

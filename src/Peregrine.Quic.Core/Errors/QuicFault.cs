@@ -5,25 +5,31 @@ namespace Peregrine.Quic.Core;
 /// named after the RFC's error codes are for rules that the peer broke; it is they who are blamed.
 /// </summary>
 /// <param name="Blame">Whose doing it was.</param>
-/// <param name="IsApplication">True when <paramref name="Code"/> is the application's (CONNECTION_CLOSE of type 0x1d), not a transport code.</param>
+/// <param name="IsApplication">The code is the application's (CONNECTION_CLOSE of type 0x1d), not the transport's.</param>
 /// <param name="Code">A <see cref="TransportErrorCode"/> or an application's error code.</param>
 /// <param name="FrameType">The frame type at fault, for the Frame Type field of CONNECTION_CLOSE; 0 where unknown.</param>
 /// <param name="Reason">One sentence. It may go to the peer, so it holds no secrets.</param>
 internal sealed record QuicFault(ErrorBlame Blame, bool IsApplication, ulong Code, ulong FrameType, string Reason)
 {
-    public static QuicFault FrameEncoding(ulong frameType, string reason) => PeerBroke(TransportErrorCode.FrameEncodingError, reason, frameType);
+    public static QuicFault FrameEncoding(ulong frameType, string reason) =>
+        PeerBroke(TransportErrorCode.FrameEncodingError, reason, frameType);
 
-    public static QuicFault ProtocolViolation(string reason, ulong frameType = 0) => PeerBroke(TransportErrorCode.ProtocolViolation, reason, frameType);
+    public static QuicFault ProtocolViolation(string reason, ulong frameType = 0) =>
+        PeerBroke(TransportErrorCode.ProtocolViolation, reason, frameType);
 
-    public static QuicFault FlowControl(ulong frameType, string reason) => PeerBroke(TransportErrorCode.FlowControlError, reason, frameType);
+    public static QuicFault FlowControl(ulong frameType, string reason) =>
+        PeerBroke(TransportErrorCode.FlowControlError, reason, frameType);
 
-    public static QuicFault StreamLimit(ulong frameType, string reason) => PeerBroke(TransportErrorCode.StreamLimitError, reason, frameType);
+    public static QuicFault StreamLimit(ulong frameType, string reason) =>
+        PeerBroke(TransportErrorCode.StreamLimitError, reason, frameType);
 
-    public static QuicFault StreamState(ulong frameType, string reason) => PeerBroke(TransportErrorCode.StreamStateError, reason, frameType);
+    public static QuicFault StreamState(ulong frameType, string reason) =>
+        PeerBroke(TransportErrorCode.StreamStateError, reason, frameType);
 
     public static QuicFault FinalSize(ulong frameType, string reason) => PeerBroke(TransportErrorCode.FinalSizeError, reason, frameType);
 
-    public static QuicFault TransportParameter(string reason) => PeerBroke(TransportErrorCode.TransportParameterError, reason, Core.FrameType.Crypto);
+    public static QuicFault TransportParameter(string reason) =>
+        PeerBroke(TransportErrorCode.TransportParameterError, reason, Core.FrameType.Crypto);
 
     public static QuicFault ConnectionIdLimit(ulong frameType, string reason) =>
         PeerBroke(TransportErrorCode.ConnectionIdLimitError, reason, frameType);
@@ -55,7 +61,9 @@ internal sealed record QuicFault(ErrorBlame Blame, bool IsApplication, ulong Cod
     /// <summary>Our application closes with a code of its own.</summary>
     public static QuicFault ApplicationClose(ulong code, string reason) => new(ErrorBlame.Local, IsApplication: true, code, 0, reason);
 
-    /// <summary>What stands in place of an application's code while only Initial and Handshake packets can be sent (RFC 9000 §10.2.3).</summary>
+    /// <summary>
+    /// What stands in place of an application's code while only Initial and Handshake packets can be sent (RFC 9000 §10.2.3).
+    /// </summary>
     public static QuicFault ApplicationError() => Ours(TransportErrorCode.ApplicationError, "");
 
     public static QuicFault Timeout(string reason) =>
@@ -71,5 +79,6 @@ internal sealed record QuicFault(ErrorBlame Blame, bool IsApplication, ulong Cod
     private static QuicFault PeerBroke(TransportErrorCode code, string reason, ulong frameType = 0) =>
         new(ErrorBlame.PeerTransport, IsApplication: false, (ulong)code, frameType, reason);
 
-    private static QuicFault Ours(TransportErrorCode code, string reason) => new(ErrorBlame.Local, IsApplication: false, (ulong)code, 0, reason);
+    private static QuicFault Ours(TransportErrorCode code, string reason) =>
+        new(ErrorBlame.Local, IsApplication: false, (ulong)code, 0, reason);
 }

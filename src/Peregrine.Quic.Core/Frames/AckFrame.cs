@@ -111,7 +111,9 @@ internal readonly ref struct AckFrame
         return ecn is { } c ? length + VarInt.Length(c.Ect0) + VarInt.Length(c.Ect1) + VarInt.Length(c.Ce) : length;
     }
 
-    /// <summary>How many ranges after the first fit into <paramref name="room"/> along with their count; -1 when not even a count of 0 does.</summary>
+    /// <summary>
+    /// How many ranges after the first fit into <paramref name="room"/> along with their count; -1 when not even a count of 0 does.
+    /// </summary>
     private static int CountFitting(ReadOnlySpan<Range64> received, int room)
     {
         var used = 0;

@@ -19,7 +19,9 @@ internal readonly ref struct AckRanges(ulong largestAcknowledged, ulong firstRan
 
     public Enumerator GetEnumerator() => new(largestAcknowledged, firstRange, additionalCount, _encoded);
 
-    /// <summary>Reads one gap and length below <paramref name="previousSmallest"/>; false when bytes end or the numbers fall below zero.</summary>
+    /// <summary>
+    /// Reads one gap and length below <paramref name="previousSmallest"/>; false when bytes end or the numbers fall below zero.
+    /// </summary>
     internal static bool TryReadNext(ref SpanReader reader, ulong previousSmallest, out AckRange range)
     {
         range = default;

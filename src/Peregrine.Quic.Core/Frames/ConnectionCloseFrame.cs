@@ -45,8 +45,11 @@ internal readonly ref struct ConnectionCloseFrame(bool isApplication, ulong erro
         return true;
     }
 
-    /// <summary>Writes a frame, cutting the reason at a character's end to fit the writer; false when not even an empty reason fits.</summary>
-    public static bool TryWrite(ref SpanWriter writer, bool isApplication, ulong errorCode, ulong frameType, scoped ReadOnlySpan<byte> reason)
+    /// <summary>
+    /// Writes a frame, cutting the reason at a character's end to fit the writer; false when not even an empty reason fits.
+    /// </summary>
+    public static bool TryWrite(
+        ref SpanWriter writer, bool isApplication, ulong errorCode, ulong frameType, scoped ReadOnlySpan<byte> reason)
     {
         var room = LengthPrefix.Room(writer.Remaining - HeaderLength(isApplication, errorCode, frameType));
         if (room < 0)

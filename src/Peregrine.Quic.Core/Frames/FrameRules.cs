@@ -48,11 +48,13 @@ internal static class FrameRules
     /// <summary>Whether the table allows the frame in the packet.</summary>
     public static bool IsAllowed(ulong type, PacketType packet) => Has(type, RuleFor(packet));
 
-    /// <summary>The fault of a known frame that may not stand in this packet or may not be sent to this receiver; null when it may.</summary>
+    /// <summary>
+    /// The fault of a known frame that may not stand in this packet or may not be sent to this receiver; null when it may.
+    /// </summary>
     public static QuicFault? Check(ulong type, PacketType packet, bool receiverIsServer)
     {
         if (!Has(type, RuleFor(packet)))
-            return QuicFault.ProtocolViolation($"A {FrameType.NameOf(type)} frame of type 0x{type:x} may not stand in a {packet} packet.", type);
+            return QuicFault.ProtocolViolation($"{FrameType.NameOf(type)} (0x{type:x}) may not stand in a packet of type {packet}.", type);
         if (receiverIsServer && Has(type, Rule.FromServerOnly))
             return QuicFault.ProtocolViolation($"Only a server sends {FrameType.NameOf(type)}.", type);
         return null;

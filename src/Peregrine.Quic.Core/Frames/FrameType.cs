@@ -12,7 +12,9 @@ internal static class FrameType
     public const ulong Crypto = 0x06;
     public const ulong NewToken = 0x07;
 
-    /// <summary>The first of eight: the low bits are <see cref="StreamOffBit"/>, <see cref="StreamLenBit"/> and <see cref="StreamFinBit"/>.</summary>
+    /// <summary>
+    /// The first of eight: the low bits are <see cref="StreamOffBit"/>, <see cref="StreamLenBit"/> and <see cref="StreamFinBit"/>.
+    /// </summary>
     public const ulong Stream = 0x08;
     public const ulong StreamLast = 0x0f;
     public const ulong MaxData = 0x10;

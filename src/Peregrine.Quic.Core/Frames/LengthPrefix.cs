@@ -5,7 +5,9 @@ namespace Peregrine.Quic.Core;
 /// <summary>Arithmetic of fields that follow their own varint length.</summary>
 internal static class LengthPrefix
 {
-    /// <summary>The most bytes that fit into <paramref name="space"/> together with their length; negative when not even the length fits.</summary>
+    /// <summary>
+    /// The most bytes that fit into <paramref name="space"/> together with their length; negative when not even the length fits.
+    /// </summary>
     public static int Room(int space)
     {
         var one = Math.Min(space - 1, (1 << 6) - 1);

@@ -6,7 +6,7 @@ internal sealed partial class TransportParameters
     /// Compares the connection IDs that the peer declares with those its packets showed (RFC 9000 §7.3); the fault, or null when all agree.
     /// </summary>
     /// <param name="initialSource">Source Connection ID of the peer's first Initial.</param>
-    /// <param name="originalDestination">Client only: where our first Initial went; null on a server, whose peer may not declare it.</param>
+    /// <param name="originalDestination">Client only: where our first Initial went; null on a server.</param>
     /// <param name="retrySource">Client only: Source Connection ID of the Retry, or null when there was none.</param>
     public QuicFault? CheckConnectionIds(ConnectionId initialSource, ConnectionId? originalDestination, ConnectionId? retrySource)
     {

@@ -48,7 +48,7 @@ internal sealed partial class TransportParameters
 
             if (!parsed.TrySet(id, value))
             {
-                fault = QuicFault.TransportParameter($"Transport parameter {TransportParameterId.NameOf(id)} is malformed or out of range.");
+                fault = QuicFault.TransportParameter($"{TransportParameterId.NameOf(id)} is malformed or out of range.");
                 return false;
             }
         }

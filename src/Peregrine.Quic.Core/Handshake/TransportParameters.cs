@@ -110,7 +110,9 @@ internal sealed partial class TransportParameters
 
     public VersionInformation? VersionInformation { get; set; }
 
-    /// <summary>An identifier of the form 31 * N + 27 to send along with an arbitrary value (RFC 9000 §18.1); parsing never sets it.</summary>
+    /// <summary>
+    /// An identifier of the form 31 * N + 27 to send along with an arbitrary value (RFC 9000 §18.1); parsing never sets it.
+    /// </summary>
     public ulong? ReservedId { get; set; }
 
     /// <summary><see cref="MaxIdleTimeout"/> as a span of time; infinite when there is none.</summary>

@@ -58,7 +58,9 @@ internal static class LongHeader
         (type == PacketType.Initial ? LengthPrefix.Of(tokenLength) + tokenLength : 0) +
         LengthFieldSize + packetNumberLength;
 
-    /// <summary>Writes the header with an empty Length field and returns the packet number's offset, counted from the writer's start.</summary>
+    /// <summary>
+    /// Writes the header with an empty Length field and returns the packet number's offset, counted from the writer's start.
+    /// </summary>
     public static int Write(
         ref SpanWriter writer, PacketType type, uint version, in ConnectionId destination, in ConnectionId source,
         ReadOnlySpan<byte> token, ulong packetNumber, int packetNumberLength)

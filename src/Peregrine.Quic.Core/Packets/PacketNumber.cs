@@ -29,7 +29,9 @@ internal static class PacketNumber
             writer.WriteByte((byte)((packetNumber >> shift) & 0xff));
     }
 
-    /// <summary>The full number closest to <paramref name="expected"/> (one more than the largest processed, or 0) that ends in these bytes.</summary>
+    /// <summary>
+    /// The full number closest to <paramref name="expected"/> (one more than the largest processed, or 0) that ends in these bytes.
+    /// </summary>
     public static ulong Decode(ulong expected, uint truncated, int length)
     {
         var window = 1UL << (length * 8);

@@ -67,7 +67,8 @@ internal readonly ref struct RetryPacket
 
     /// <summary>Writes a version 1 Retry with its tag and returns its length, which is at most <see cref="MaxLength"/>.</summary>
     public static int Write(
-        Span<byte> destination, in ConnectionId clientId, in ConnectionId newServerId, ReadOnlySpan<byte> token, in ConnectionId originalDestination)
+        Span<byte> destination, in ConnectionId clientId, in ConnectionId newServerId, ReadOnlySpan<byte> token,
+        in ConnectionId originalDestination)
     {
         var writer = new SpanWriter(destination);
         writer.WriteByte((byte)(LongHeader.FirstByte(PacketType.Retry) | 0x0f));

@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace Peregrine.Quic.Core;
 
-/// <summary>AES header protection (RFC 9001 §5.4.3) by the BCL, for machines without AES instructions. It owns one reused transform.</summary>
+/// <summary>
+/// AES header protection (RFC 9001 §5.4.3) by the BCL, for machines without AES instructions. It owns one reused transform.
+/// </summary>
 internal sealed class AesHeaderProtection : IHeaderProtection
 {
     private readonly ICryptoTransform _encryptor;

@@ -202,7 +202,8 @@ internal sealed class OneRttKeys : IDisposable
     {
         if (keyPhase == KeyPhase)
             return Generation.Current;
-        return _previousRead is not null && (_firstReceived is null || packetNumber < _firstReceived) ? Generation.Previous : Generation.Next;
+        var isBeforeThisPhase = _firstReceived is null || packetNumber < _firstReceived;
+        return _previousRead is not null && isBeforeThisPhase ? Generation.Previous : Generation.Next;
     }
 
     private void Update()

@@ -136,7 +136,8 @@ internal static class AnyFrame
             case FrameType.ConnectionCloseTransport or FrameType.ConnectionCloseApplication:
                 if (!ConnectionCloseFrame.TryRead(ref reader, type, out var close))
                     return false;
-                Assert.True(ConnectionCloseFrame.TryWrite(ref writer, close.IsApplication, close.ErrorCode, close.TriggeringFrameType, close.Reason));
+                Assert.True(
+                    ConnectionCloseFrame.TryWrite(ref writer, close.IsApplication, close.ErrorCode, close.TriggeringFrameType, close.Reason));
                 said = close.Length;
                 _ = close.ReasonText();
                 return true;

@@ -50,9 +50,8 @@ public sealed class FrameRulesTests
     [Fact]
     public void The_table_knows_no_other_types()
     {
-        var printed = Table.SelectMany(row => Enumerable.Range((int)row.Data.Item1, (int)(row.Data.Item2 - row.Data.Item1) + 1)).ToHashSet();
-        for (var type = 0; type < 256; type++)
-            Assert.Equal(printed.Contains(type), FrameRules.IsKnown((ulong)type));
+        for (ulong type = 0; type < 256; type++)
+            Assert.Equal(Table.Any(row => type >= row.Data.Item1 && type <= row.Data.Item2), FrameRules.IsKnown(type));
     }
 
     // RFC 9000 §19.7, §19.20

@@ -159,7 +159,8 @@ public sealed class TransportParametersTests
     [Fact]
     public void A_preferred_address_may_lack_one_family()
     {
-        var read = Parse(Hex.Bytes("0d2a 7f000001 1151 00000000000000000000000000000000 0000 01 aa 000102030405060708090a0b0c0d0e0f"), fromServer: true);
+        var bytes = Hex.Bytes("0d2a 7f000001 1151 00000000000000000000000000000000 0000 01 aa 000102030405060708090a0b0c0d0e0f");
+        var read = Parse(bytes, fromServer: true);
         Assert.Equal(new IPEndPoint(IPAddress.Loopback, 4433), read.PreferredAddress!.IPv4);
         Assert.Null(read.PreferredAddress.IPv6);
         Assert.Equal(Hex.Id("aa"), read.PreferredAddress.ConnectionId);
@@ -202,9 +203,9 @@ public sealed class TransportParametersTests
 
         // Absent is not the same as empty.
         AssertParameterError(new TransportParameters().CheckConnectionIds(ConnectionId.Empty, null, null));
-        Assert.Null(new TransportParameters { InitialSourceConnectionId = ConnectionId.Empty }.CheckConnectionIds(ConnectionId.Empty, null, null));
-        AssertParameterError(
-            new TransportParameters { InitialSourceConnectionId = ConnectionId.Empty }.CheckConnectionIds(ConnectionId.Empty, null, ConnectionId.Empty));
+        var empty = new TransportParameters { InitialSourceConnectionId = ConnectionId.Empty };
+        Assert.Null(empty.CheckConnectionIds(ConnectionId.Empty, null, null));
+        AssertParameterError(empty.CheckConnectionIds(ConnectionId.Empty, null, ConnectionId.Empty));
     }
 
     // RFC 9368 §4; robustness H13
@@ -246,7 +247,8 @@ public sealed class TransportParametersTests
             for (var count = random.Next(1, 5); count > 0; count--)
                 bytes[random.Next(bytes.Length)] = random.Next(3) == 0 ? (byte)random.Next(256) : (byte)random.Next(0x22);
             var start = random.Next(4) == 0 ? random.Next(bytes.Length) : 0;
-            var valid = TransportParameters.TryParse(bytes.AsSpan(start..), fromServer: random.Next(4) != 0, out var parameters, out var fault);
+            var fromServer = random.Next(4) != 0;
+            var valid = TransportParameters.TryParse(bytes.AsSpan(start..), fromServer, out var parameters, out var fault);
             Assert.Equal(valid, parameters is not null);
             Assert.Equal(valid, fault is null);
             if (valid)
@@ -275,7 +277,10 @@ public sealed class TransportParametersTests
         RetrySourceConnectionId = ConnectionId.Empty,
         StatelessResetToken = StatelessResetToken.FromSpan(Token),
         PreferredAddress = new PreferredAddress(
-            new IPEndPoint(IPAddress.Loopback, 4433), new IPEndPoint(IPAddress.IPv6Loopback, 4434), Hex.Id("aabb"), StatelessResetToken.FromSpan(Token)),
+            new IPEndPoint(IPAddress.Loopback, 4433),
+            new IPEndPoint(IPAddress.IPv6Loopback, 4434),
+            Hex.Id("aabb"),
+            StatelessResetToken.FromSpan(Token)),
         VersionInformation = VersionInformation.OnlyV1,
         ReservedId = TransportParameterId.MakeReserved(7),
     };
@@ -293,5 +298,6 @@ public sealed class TransportParametersTests
         Assert.Equal(Hex.Text(FrameBytes.Of(parts)), Hex.Text(bytes));
     }
 
-    private static void AssertParameterError(QuicFault? fault) => Assert.Equal((ulong)TransportErrorCode.TransportParameterError, fault?.Code);
+    private static void AssertParameterError(QuicFault? fault) =>
+        Assert.Equal((ulong)TransportErrorCode.TransportParameterError, fault?.Code);
 }

@@ -70,7 +70,8 @@ public sealed class PacketHeaderTests
     [InlineData("c0 00000001 00 00 ffffffffffffffff 00")]
     [InlineData("c0 00000002 00 00 00 00")]
     [InlineData("c0 6b3343cf 00 00 00 00")]
-    public void Garbage_and_other_versions_are_refused(string datagram) => Assert.False(PacketHeader.TryParse(Hex.Bytes(datagram), 8, out _));
+    public void Garbage_and_other_versions_are_refused(string datagram) =>
+        Assert.False(PacketHeader.TryParse(Hex.Bytes(datagram), 8, out _));
 
     [Fact]
     public void A_packet_cut_anywhere_is_refused_or_is_shorter_than_the_datagram()
@@ -109,10 +110,11 @@ public sealed class PacketHeaderTests
             var source = ConnectionId.Random(new PseudoRandom(-i), random.Next(21));
             var token = new byte[type == PacketType.Initial ? random.Next(200) : 0];
             var packetNumberLength = random.Next(1, 5);
-            var packet = new byte[LongHeader.Length(type, destination.Length, source.Length, token.Length, packetNumberLength) + random.Next(20, 900)];
+            var headerLength = LongHeader.Length(type, destination.Length, source.Length, token.Length, packetNumberLength);
+            var packet = new byte[headerLength + random.Next(20, 900)];
             var writer = new SpanWriter(packet);
             var offset = LongHeader.Write(ref writer, type, QuicVersion.V1, destination, source, token, 99, packetNumberLength);
-            Assert.Equal(LongHeader.Length(type, destination.Length, source.Length, token.Length, packetNumberLength), writer.Position);
+            Assert.Equal(headerLength, writer.Position);
             LongHeader.PatchLength(packet, offset);
 
             Assert.True(PacketHeader.TryParse([.. packet, 1, 2, 3], 0, out var header));

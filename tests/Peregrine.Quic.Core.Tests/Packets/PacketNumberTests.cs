@@ -34,6 +34,19 @@ public sealed class PacketNumberTests
     public void The_nearest_number_is_meant(ulong largest, uint truncated, int length, ulong number) =>
         Assert.Equal(number, PacketNumber.Decode(largest + 1, truncated, length));
 
+    [Theory]
+    [InlineData(1000UL)]
+    [InlineData(1023UL)]
+    [InlineData(1024UL)]
+    [InlineData(FrameCase.Max - 500)]
+    public void Half_a_window_to_either_side_is_told_apart(ulong expected)
+    {
+        for (var number = expected - 127; number <= expected + 128; number++)
+            Assert.Equal(number, PacketNumber.Decode(expected, (uint)(number % 256), 1));
+        Assert.Equal(expected + 128, PacketNumber.Decode(expected, (uint)((expected - 128) % 256), 1));
+        Assert.Equal(expected - 127, PacketNumber.Decode(expected, (uint)((expected + 129) % 256), 1));
+    }
+
     [Fact]
     public void At_the_beginning_nothing_falls_below_zero()
     {

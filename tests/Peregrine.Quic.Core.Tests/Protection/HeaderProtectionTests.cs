@@ -88,7 +88,12 @@ public sealed class HeaderProtectionTests
     {
         var sample = new byte[16];
         Span<byte> mask = stackalloc byte[IHeaderProtection.MaskLength];
-        IHeaderProtection[] ways = [new AesHeaderProtection(new byte[16]), new ChaCha20HeaderProtection(new byte[32]), HeaderProtection.Create(CipherSuite.Aes128GcmSha256, new byte[16])];
+        IHeaderProtection[] ways =
+        [
+            new AesHeaderProtection(new byte[16]),
+            new ChaCha20HeaderProtection(new byte[32]),
+            HeaderProtection.Create(CipherSuite.Aes128GcmSha256, new byte[16]),
+        ];
         foreach (var way in ways)
         {
             way.Mask(sample, mask);

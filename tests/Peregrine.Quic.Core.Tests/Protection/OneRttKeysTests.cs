@@ -237,7 +237,8 @@ public sealed class OneRttKeysTests
         {
             packet = [.. packet];
             var receiver = packet[1] == Client.Name ? Server : Client;
-            Assert.True(PacketProtection.TryRemoveHeaderProtection(receiver.Keys.ReadHeader!, packet, 2, receiver.Expected, out var number, out var length));
+            var header = receiver.Keys.ReadHeader!;
+            Assert.True(PacketProtection.TryRemoveHeaderProtection(header, packet, 2, receiver.Expected, out var number, out var length));
             var opened = receiver.Keys.TryOpen(packet, 2, length, number, Now, KeepPrevious, out var payload, out var fault);
             LastFault = fault ?? LastFault;
             if (opened)
