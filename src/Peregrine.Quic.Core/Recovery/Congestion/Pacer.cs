@@ -93,11 +93,12 @@ internal sealed class Pacer
             return;
         }
 
-        // Time too short for a byte is left for the next call.
+        // Time too short for a whole byte is left for the next call, so that asking often loses nothing.
         var gained = units * _bytesPerRoundTrip / _roundTripUnits;
         if (gained == 0)
             return;
+        var used = (gained * _roundTripUnits + _bytesPerRoundTrip - 1) / _bytesPerRoundTrip;
         _tokens = Math.Min(_tokens + gained, _burst);
-        _refilled += new Duration((long)(units << UnitShift));
+        _refilled += new Duration((long)(used << UnitShift));
     }
 }
