@@ -36,14 +36,12 @@ internal sealed class SendScheduler(SendCredit connectionCredit)
         {
             if (!stream.Send!.TryWriteUrgent(ref builder))
                 return;
-            Update(stream);
         }
 
         while (builder.CanRemember && connectionCredit.Available > 0 && _fresh.First is { } stream)
         {
             if (!stream.Send!.TryWriteFresh(ref builder, connectionCredit))
                 return;
-            Update(stream);
             if (stream.Send.HasFresh)
                 _fresh.MoveToEnd(stream);
         }

@@ -238,7 +238,10 @@ internal sealed class SendStream
     {
         if (!_buffer.TryGetLost(int.MaxValue, out var offset, out var length))
             offset = _buffer.End;
-        return TryWriteFrame(ref builder, offset, length, out _);
+        if (!TryWriteFrame(ref builder, offset, length, out _))
+            return false;
+        Update();
+        return true;
     }
 
     internal bool TryWriteFresh(ref PacketBuilder builder, SendCredit connectionCredit)
@@ -248,6 +251,7 @@ internal sealed class SendStream
             return false;
         _credit.Use((ulong)written);
         connectionCredit.Use((ulong)written);
+        Update();
         if (_isWriterWaiting && TryGrow())
             WakeWriter();
         return true;
