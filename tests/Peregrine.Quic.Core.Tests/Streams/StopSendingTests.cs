@@ -48,10 +48,10 @@ public sealed class StopSendingTests
     {
         // RFC 9000 §3.5
         var server = new StreamEnd(isServer: true);
-        server.Streams.OnStream(2, 0, new byte[10], fin: before == "all", default);
-        if (before == "fin-missing")
+        server.Streams.OnStream(2, 0, new byte[10], fin: before is "all", default);
+        if (before is "fin-missing")
             server.Streams.OnStream(2, 20, default, fin: true, default);
-        if (before == "reset")
+        if (before is "reset")
             server.Streams.OnResetStream(2, 9, 10);
         server.Streams.TryAccept()!.Receive!.Stop(1);
         var frames = server.Send()?.Frames ?? [];
