@@ -1,7 +1,0 @@
-namespace Peregrine.Quic.Tests;
-
-public sealed class PlaceholderTests
-{
-    [Fact]
-    public void Builds() => Assert.True(true);
-}
