@@ -1,4 +1,7 @@
 using System.Net;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Peregrine.Quic.Core;
 
 namespace Peregrine.Quic;
 
@@ -8,12 +11,23 @@ namespace Peregrine.Quic;
 /// </summary>
 public sealed class QuicListener : IAsyncDisposable
 {
-    private QuicListener()
+    private readonly QuicListenerOptions _options;
+    private readonly Endpoint _endpoint;
+    private readonly Channel<QuicConnection> _ready = Channel.CreateUnbounded<QuicConnection>();
+    private readonly HashSet<QuicConnection> _pending = [];
+    private readonly Lock _gate = new();
+    private bool _isDisposed;
+
+    private QuicListener(QuicListenerOptions options)
     {
+        _options = options;
+        var socket = UdpSocket.Open(options.ListenEndPoint, options.Socket, wantsLocalAddress: true);
+        _endpoint = new Endpoint(socket, acceptsConnections: true, options.TimeProvider, options.LoggerFactory) { Accept = OnAccepted };
+        LocalEndPoint = _endpoint.LocalEndPoint;
     }
 
     /// <summary>The address and port listened on; the port that the system chose where 0 was asked for.</summary>
-    public IPEndPoint LocalEndPoint => throw new NotSupportedException();
+    public IPEndPoint LocalEndPoint { get; }
 
     /// <summary>Binds the port and begins to listen.</summary>
     /// <param name="options">Where to listen, and how; read once.</param>
@@ -21,8 +35,17 @@ public sealed class QuicListener : IAsyncDisposable
     /// <returns>The listener.</returns>
     /// <exception cref="ArgumentException">An option is out of its range; the message says how to mend it.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">The port could not be bound.</exception>
-    public static ValueTask<QuicListener> ListenAsync(QuicListenerOptions options, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+    public static ValueTask<QuicListener> ListenAsync(QuicListenerOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<QuicListener>(cancellationToken);
+        var listener = new QuicListener(options);
+        listener._endpoint.Logger.Listening(listener.LocalEndPoint);
+        listener._endpoint.Start();
+        return new ValueTask<QuicListener>(listener);
+    }
 
     /// <summary>
     /// Takes the next connection. It is handed over once it can send (RFC 9001 §4.1.1: as soon as the server has its 1-RTT keys),
@@ -32,9 +55,93 @@ public sealed class QuicListener : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The connection; the caller disposes it.</returns>
     /// <exception cref="ObjectDisposedException">The listener was disposed.</exception>
-    public ValueTask<QuicConnection> AcceptConnectionAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public async ValueTask<QuicConnection> AcceptConnectionAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var connection = await _ready.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            Forget(connection);
+            return connection;
+        }
+        catch (ChannelClosedException)
+        {
+            throw new ObjectDisposedException(nameof(QuicListener));
+        }
+    }
 
     /// <summary>Stops listening. Connections that were not accepted are closed; accepted ones live on.</summary>
     /// <returns>A task that is done when no new connection can come.</returns>
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    public async ValueTask DisposeAsync()
+    {
+        List<QuicConnection> pending;
+        lock (_gate)
+        {
+            if (_isDisposed)
+                return;
+            _isDisposed = true;
+            pending = [.. _pending];
+            _pending.Clear();
+        }
+
+        _endpoint.Engine.AcceptsConnections = false;
+        _ready.Writer.TryComplete();
+        while (_ready.Reader.TryRead(out _))
+        {
+            // They are among the pending.
+        }
+
+        foreach (var connection in pending)
+            await connection.DisposeAsync().ConfigureAwait(false);
+        _endpoint.Release();
+        if (_endpoint.IsUnused)
+            await _endpoint.Stopped.ConfigureAwait(false);
+    }
+
+    /// <summary>A connection can send. Called under its lock.</summary>
+    internal void OnReady(QuicConnection connection)
+    {
+        lock (_gate)
+        {
+            if (!_pending.Contains(connection))
+                return;
+        }
+
+        if (_ready.Reader.Count < _options.ListenBacklog && _ready.Writer.TryWrite(connection))
+            return;
+        _endpoint.Logger.AcceptQueueFull(connection.RemoteEndPoint);
+        connection.Driver.Close(QuicFault.ConnectionRefused("The server has more connections than it can accept."));
+    }
+
+    /// <summary>A connection ended, perhaps before it was accepted. Called under its lock.</summary>
+    internal void OnEnded(QuicConnection connection)
+    {
+        // One that waits to be accepted stays in the queue; whoever accepts it hears at once that it has ended.
+        if (!connection.Driver.Engine.IsReadyToSend)
+            Forget(connection);
+    }
+
+    private void Forget(QuicConnection connection)
+    {
+        lock (_gate)
+            _pending.Remove(connection);
+    }
+
+    // The loop has a connection's first datagram.
+    private ConnectionDriver OnAccepted(ConnectionEngine engine)
+    {
+        _endpoint.AddReference();
+        var connection = new QuicConnection(engine, _endpoint, this, _options);
+        lock (_gate)
+        {
+            if (!_isDisposed)
+            {
+                _pending.Add(connection);
+                return connection.Driver;
+            }
+        }
+
+        lock (connection.Driver.Gate)
+            connection.Driver.Close(QuicFault.ConnectionRefused("The server is closing."));
+        return connection.Driver;
+    }
 }

@@ -27,7 +27,7 @@ public sealed class QuicClientConnectionOptions : QuicConnectionOptions
 
     /// <summary>
     /// SHA-256 hashes of certificates to trust. When there are any, they replace the verification of the chain and the name: the server's
-    /// certificate must match one, be valid now and for at most two weeks, and have a key on P-256, P-384 or Ed25519, as
+    /// certificate must match one, be valid now and for at most two weeks, and have an ECDSA key on P-256 or P-384, as
     /// browsers demand of <c>serverCertificateHashes</c> (W3C WebTransport §6.9).
     /// </summary>
     public IList<ReadOnlyMemory<byte>> ServerCertificateHashes { get; } = [];

@@ -2,14 +2,14 @@ namespace Peregrine.Quic;
 
 /// <summary>
 /// How many bytes the peer may send before the application reads, to begin with (RFC 9000 §4). The windows grow by themselves when the
-/// application reads faster than they allow.
+/// application reads faster than they allow. At present the largest of the three stream sizes is used for all streams.
 /// </summary>
 public sealed class QuicReceiveWindowSizes
 {
     private const int Most = 1 << 30;
 
-    /// <summary>Bytes over all streams together. 1 MiB by default; 1 to 2^30.</summary>
-    public int Connection { get; set; } = 1024 * 1024;
+    /// <summary>Bytes over all streams together. 384 KiB by default; 1 to 2^30.</summary>
+    public int Connection { get; set; } = 384 * 1024;
 
     /// <summary>Bytes on each bidirectional stream that this side opened. 256 KiB by default; 1 to 2^30.</summary>
     public int LocallyInitiatedBidirectionalStream { get; set; } = 256 * 1024;
@@ -19,6 +19,10 @@ public sealed class QuicReceiveWindowSizes
 
     /// <summary>Bytes on each unidirectional stream that the peer opened. 256 KiB by default; 1 to 2^30.</summary>
     public int UnidirectionalStream { get; set; } = 256 * 1024;
+
+    /// <summary>The core gives every stream the same window to begin with.</summary>
+    internal int LargestOfStreams =>
+        Math.Max(LocallyInitiatedBidirectionalStream, Math.Max(RemotelyInitiatedBidirectionalStream, UnidirectionalStream));
 
     internal void Validate()
     {

@@ -7,13 +7,14 @@ internal static unsafe partial class LinuxCalls
 {
     public const int DontWait = 0x40;
     public const short PollIn = 0x1;
-    public const int TimerSlack = 29;
     public const int EventFdNonBlocking = 0x800;
     public const int EventFdCloseOnExec = 0x80000;
 
     public const int InterruptedError = 4;
     public const int IOError = 5;
     public const int InvalidArgumentError = 22;
+
+    private const int TimerSlack = 29;
 
     [StructLayout(LayoutKind.Sequential)]
     public struct IoVector
@@ -70,6 +71,9 @@ internal static unsafe partial class LinuxCalls
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int descriptor);
 
+    /// <summary>Timeouts of this thread end within a nanosecond instead of 50 µs of when they should, as far as Linux is concerned.</summary>
+    public static void MakeTimersPrecise() => _ = ProcessControl(TimerSlack, 1, 0, 0, 0);
+
     [LibraryImport("libc", EntryPoint = "prctl")]
-    public static partial int ProcessControl(int option, nuint argument2, nuint argument3, nuint argument4, nuint argument5);
+    private static partial int ProcessControl(int option, nuint argument2, nuint argument3, nuint argument4, nuint argument5);
 }

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Peregrine.Quic.Core;
 
 namespace Peregrine.Quic;
 
@@ -9,24 +10,41 @@ namespace Peregrine.Quic;
 /// </summary>
 public sealed class QuicStream : Stream, IDuplexPipe
 {
-    private QuicStream()
+    private readonly ConnectionDriver _driver;
+    private readonly ReadHalf? _read;
+    private readonly WriteHalf? _write;
+    private PipeReader? _input;
+    private PipeWriter? _output;
+    private bool _isReleased;
+    private bool _isDisposed;
+
+    internal QuicStream(QuicConnection connection, ConnectionDriver driver, CoreStream core)
     {
+        Connection = connection;
+        _driver = driver;
+        Core = core;
+        Node = new LinkedListNode<QuicStream>(this);
+        if (core.Receive is not null)
+            _read = new ReadHalf(this, driver, core.Receive);
+        if (core.Send is not null)
+            _write = new WriteHalf(this, driver, core.Send);
     }
 
     /// <summary>The stream's ID (RFC 9000 §2.1).</summary>
-    public long Id => throw new NotSupportedException();
+    public long Id => (long)Core.Id;
 
     /// <summary>One way or both.</summary>
-    public QuicStreamType Type => throw new NotSupportedException();
+    public QuicStreamType Type =>
+        StreamId.DirectionOf(Core.Id) == StreamDirection.Bidirectional ? QuicStreamType.Bidirectional : QuicStreamType.Unidirectional;
 
     /// <summary>Done when everything was read, up to the end; faults when the receiving half was reset, aborted, or lost with the connection.</summary>
-    public Task ReadsClosed => throw new NotSupportedException();
+    public Task ReadsClosed => _read?.Closed ?? Task.CompletedTask;
 
     /// <summary>
     /// Done when the peer has acknowledged everything, up to the end; faults when the sending half was reset or aborted, the peer
     /// stopped reading, or the connection was lost.
     /// </summary>
-    public Task WritesClosed => throw new NotSupportedException();
+    public Task WritesClosed => _write?.Closed ?? Task.CompletedTask;
 
     /// <summary>
     /// The first bytes of the sending half that reach the peer even if it is aborted (RESET_STREAM_AT); 0 by default. Set it
@@ -34,24 +52,24 @@ public sealed class QuicStream : Stream, IDuplexPipe
     /// </summary>
     public long ReliableSize
     {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
+        get => _write?.ReliableSize ?? 0;
+        set => Writable.ReliableSize = value;
     }
 
     /// <summary>
     /// The receiving half as a pipe over the blocks that the packets were read into. Completing it stops what was not read; completing it
     /// with an exception does so too.
     /// </summary>
-    public PipeReader Input => throw new NotSupportedException();
+    public PipeReader Input => _input ?? Interlocked.CompareExchange(ref _input, new QuicPipeReader(this, Readable), null) ?? _input;
 
     /// <summary>The sending half as a pipe. Completing it ends the stream; completing it with an exception resets it with the default code.</summary>
-    public PipeWriter Output => throw new NotSupportedException();
+    public PipeWriter Output => _output ?? Interlocked.CompareExchange(ref _output, new QuicPipeWriter(this, Writable), null) ?? _output;
 
     /// <inheritdoc/>
-    public override bool CanRead => throw new NotSupportedException();
+    public override bool CanRead => _read is not null && !_isDisposed;
 
     /// <inheritdoc/>
-    public override bool CanWrite => throw new NotSupportedException();
+    public override bool CanWrite => _write is not null && !_isDisposed;
 
     /// <summary>False: streams cannot seek.</summary>
     public override bool CanSeek => false;
@@ -74,18 +92,26 @@ public sealed class QuicStream : Stream, IDuplexPipe
     /// <exception cref="InvalidOperationException">Another write is under way, or the writes are completed.</exception>
     /// <exception cref="QuicException">The sending half was aborted, the peer stopped reading, or the connection has ended.</exception>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, bool completeWrites, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+        Writable.WriteAsync(buffer, completeWrites, cancellationToken);
 
     /// <summary>Ends the sending half after what was written (FIN, RFC 9000 §3.1). Without effect when it is over already.</summary>
-    public void CompleteWrites() => throw new NotSupportedException();
+    public void CompleteWrites() => _write?.Complete();
 
     /// <summary>Ends one half or both at once; what was not delivered is lost, except the first <see cref="ReliableSize"/> bytes.</summary>
     /// <param name="abortDirection">Which halves; a half that the stream does not have is no error.</param>
     /// <param name="errorCode">The application's code, 0 to 2^62-1.</param>
-    public void Abort(QuicAbortDirection abortDirection, long errorCode) => throw new NotSupportedException();
+    public void Abort(QuicAbortDirection abortDirection, long errorCode)
+    {
+        QuicConnectionOptions.CheckErrorCode(errorCode, nameof(errorCode));
+        if (abortDirection.HasFlag(QuicAbortDirection.Read))
+            _read?.Abort((ulong)errorCode);
+        if (abortDirection.HasFlag(QuicAbortDirection.Write))
+            _write?.Abort((ulong)errorCode);
+    }
 
     /// <inheritdoc/>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        Readable.ReadAsync(buffer, cancellationToken);
 
     /// <inheritdoc/>
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -132,5 +158,70 @@ public sealed class QuicStream : Stream, IDuplexPipe
     /// unless everything was read. It never waits for the peer. <see cref="Stream.DisposeAsync"/> does the same.
     /// </summary>
     /// <param name="disposing">True when called by <see cref="Stream.Dispose()"/> or <see cref="Stream.DisposeAsync"/>.</param>
-    protected override void Dispose(bool disposing) => base.Dispose(disposing);
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            DisposeOnce();
+        base.Dispose(disposing);
+    }
+
+    internal QuicConnection Connection { get; }
+
+    internal CoreStream Core { get; }
+
+    /// <summary>Its place in the connection's list of streams.</summary>
+    internal LinkedListNode<QuicStream> Node { get; }
+
+    private ReadHalf Readable => _read ?? throw new InvalidOperationException("This side opened the unidirectional stream, so it cannot read from it.");
+
+    private WriteHalf Writable => _write ?? throw new InvalidOperationException("The peer opened the unidirectional stream, so this side cannot write to it.");
+
+    // What follows is called under the connection's lock.
+
+    internal void OnReadable() => _read?.OnReadable();
+
+    internal void OnWritable() => _write?.OnWritable();
+
+    internal void OnReceiveClosed() => _read?.OnClosed();
+
+    internal void OnSendClosed() => _write?.OnClosed();
+
+    internal void OnConnectionClosed()
+    {
+        _read?.OnConnectionClosed();
+        _write?.OnConnectionClosed();
+    }
+
+    internal void OnHalfOver()
+    {
+        if (_read is { IsOver: false } || _write is { IsOver: false })
+            return;
+        Release();
+        Connection.Streams.Forget(this);
+    }
+
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, this);
+
+    private void DisposeOnce()
+    {
+        lock (_driver.Gate)
+        {
+            if (_isDisposed)
+                return;
+            _isDisposed = true;
+            _read?.AbortCore(Connection.DefaultStreamErrorCode);
+            _write?.DisposeCore(Connection.DefaultStreamErrorCode);
+            Release();
+            if (!_driver.IsClosed)
+                _driver.Flush();
+        }
+    }
+
+    private void Release()
+    {
+        if (_isReleased)
+            return;
+        _isReleased = true;
+        Connection.Streams.Release(this);
+    }
 }

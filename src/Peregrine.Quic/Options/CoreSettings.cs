@@ -1,0 +1,40 @@
+using Peregrine.Quic.Core;
+using Peregrine.Wire;
+
+namespace Peregrine.Quic;
+
+/// <summary>The options of a connection as the core's settings.</summary>
+internal static class CoreSettings
+{
+    public static ConnectionSettings From(QuicConnectionOptions options)
+    {
+        var windows = options.InitialReceiveWindowSizes;
+        var stream = (ulong)windows.LargestOfStreams;
+        var connection = (ulong)windows.Connection;
+        var streams = new StreamSettings
+        {
+            InitialStreamWindow = stream,
+            InitialConnectionWindow = connection,
+            MaxStreamWindow = Math.Max(stream, StreamSettings.Default.MaxStreamWindow),
+            MaxConnectionWindow = Math.Max(connection, StreamSettings.Default.MaxConnectionWindow),
+            MaxInboundBidirectionalStreams = (ulong)options.MaxInboundBidirectionalStreams,
+            MaxInboundUnidirectionalStreams = (ulong)options.MaxInboundUnidirectionalStreams,
+        };
+        var datagrams = new DatagramSettings
+        {
+            MaxFrameSize = options.EnableDatagrams ? DatagramSettings.Default.MaxFrameSize : 0,
+            MaxReceiveCount = options.DatagramReceiveQueueLength,
+            MaxSendCount = options.DatagramSendQueueLength,
+        };
+        var algorithm = options.CongestionControl == QuicCongestionControl.NewReno ? CongestionAlgorithm.NewReno : CongestionAlgorithm.Cubic;
+        return new ConnectionSettings
+        {
+            Streams = streams,
+            Datagrams = datagrams,
+            Recovery = new RecoverySettings { Algorithm = algorithm },
+            IdleTimeout = Duration.FromTimeSpan(options.IdleTimeout),
+            HandshakeTimeout = Duration.FromTimeSpan(options.HandshakeTimeout),
+            KeepAlive = Duration.FromTimeSpan(options.KeepAliveInterval),
+        };
+    }
+}
