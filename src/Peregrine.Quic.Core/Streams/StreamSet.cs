@@ -104,6 +104,9 @@ internal sealed class StreamSet
 
     public CoreStream? TryAccept(StreamDirection direction) => IsClosed ? null : _table.TryAccept(direction);
 
+    /// <summary>How many streams the peer has let us open in all.</summary>
+    public ulong PeerStreamLimit(StreamDirection direction) => _table.Outbound(direction).Limit;
+
     public bool TryGet(ulong id, [MaybeNullWhen(false)] out CoreStream stream) => _table.TryGet(id, out stream);
 
     /// <summary>
