@@ -58,13 +58,13 @@ internal static class ConnectionAttempt
     private static async Task<Task<QuicConnection>?> FirstAsync(
         List<Task<QuicConnection>> attempts, bool hasMore, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
-        var first = Task.WhenAny(attempts);
         if (!hasMore)
-            return await first.ConfigureAwait(false);
+            return await Task.WhenAny(attempts).ConfigureAwait(false);
         using var delay = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var done = await Task.WhenAny(first, Task.Delay(AttemptDelay, timeProvider, delay.Token)).ConfigureAwait(false);
+        var pause = Task.Delay(AttemptDelay, timeProvider, delay.Token);
+        var done = await Task.WhenAny([.. attempts, pause]).ConfigureAwait(false);
         await delay.CancelAsync().ConfigureAwait(false);
-        return done == first ? await first.ConfigureAwait(false) : null;
+        return done as Task<QuicConnection>;
     }
 
     // An attempt that succeeds although it was cancelled is closed again.

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Peregrine.Quic.Core;
 
 namespace Peregrine.Quic;
@@ -6,6 +7,7 @@ namespace Peregrine.Quic;
 /// How far a connection has come, as tasks: connected, handshake complete, closed. It owns the reason why the connection ended. Called under
 /// the connection's lock; the tasks' continuations run elsewhere.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing to dispose, and callbacks may look at its token late.")]
 internal sealed class ConnectionLifetime
 {
     private readonly TaskCompletionSource _handshake = new(TaskCreationOptions.RunContinuationsAsynchronously);

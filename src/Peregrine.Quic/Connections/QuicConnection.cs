@@ -116,7 +116,7 @@ public sealed class QuicConnection : IAsyncDisposable
         get
         {
             lock (_driver.Gate)
-                return _driver.Engine.PeerSupportsReliableReset && _driver.Engine.Settings.ReliableReset;
+                return _driver.Engine.PeerSupportsReliableReset;
         }
     }
 
@@ -258,7 +258,7 @@ public sealed class QuicConnection : IAsyncDisposable
 
     internal ConnectionLifetime Lifetime { get; } = new();
 
-    internal long DefaultStreamErrorCode => _options?.DefaultStreamErrorCode ?? 0;
+    internal ulong DefaultStreamErrorCode => (ulong)(_options?.DefaultStreamErrorCode ?? 0);
 
     // What follows is called under the connection's lock.
 
@@ -391,8 +391,8 @@ public sealed class QuicConnection : IAsyncDisposable
             MinRtt = read.MinRtt.ToTimeSpan(),
             LatestRtt = read.LatestRtt.ToTimeSpan(),
             RttVariation = read.RttVariation.ToTimeSpan(),
-            CongestionWindow = read.CongestionWindow,
-            BytesInFlight = read.BytesInFlight,
+            CongestionWindow = (long)read.CongestionWindow,
+            BytesInFlight = (long)read.BytesInFlight,
             BytesSent = (long)read.BytesSent,
             BytesReceived = (long)read.BytesReceived,
             PacketsSent = (long)read.PacketsSent,

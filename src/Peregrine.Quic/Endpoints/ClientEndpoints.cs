@@ -71,7 +71,7 @@ internal static class ClientEndpoints
         AddressFamily Family, int ReceiveBuffer, int SendBuffer, bool? Offload, Func<IPEndPoint, IDatagramSocket>? Factory, TimeProvider TimeProvider);
 
     /// <summary>An endpoint that the dictionary holds a reference to, and how many connections use it.</summary>
-    private sealed class Shared
+    private sealed class Shared : IDisposable
     {
         private readonly Key _key;
         private readonly Timer _timer;
@@ -89,6 +89,8 @@ internal static class ClientEndpoints
 
         public void CloseLater() => _timer.Change(Linger, Timeout.InfiniteTimeSpan);
 
+        public void Dispose() => _timer.Dispose();
+
         private void CloseIfUnused()
         {
             lock (Gate)
@@ -97,7 +99,7 @@ internal static class ClientEndpoints
                     return;
             }
 
-            _timer.Dispose();
+            Dispose();
             Endpoint.Release();
         }
     }

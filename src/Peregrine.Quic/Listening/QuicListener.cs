@@ -63,9 +63,9 @@ public sealed class QuicListener : IAsyncDisposable
             Forget(connection);
             return connection;
         }
-        catch (ChannelClosedException)
+        catch (ChannelClosedException e)
         {
-            throw new ObjectDisposedException(nameof(QuicListener));
+            throw new ObjectDisposedException("The QuicListener was disposed.", e);
         }
     }
 
@@ -108,6 +108,7 @@ public sealed class QuicListener : IAsyncDisposable
 
         if (_ready.Reader.Count < _options.ListenBacklog && _ready.Writer.TryWrite(connection))
             return;
+        Forget(connection);
         _endpoint.Logger.AcceptQueueFull(connection.RemoteEndPoint);
         connection.Driver.Close(QuicFault.ConnectionRefused("The server has more connections than it can accept."));
     }

@@ -9,7 +9,7 @@ internal static class TlsRefusals
 {
     public static void CheckProtocols(SslProtocols protocols, string name)
     {
-        if (protocols != SslProtocols.None && (protocols & SslProtocols.Tls13) == 0)
+        if (protocols != SslProtocols.None && !protocols.HasFlag(SslProtocols.Tls13))
             throw new ArgumentException($"{name} leaves out TLS 1.3, which QUIC always uses (RFC 9001 §4.2); set it to None or Tls13.", name);
     }
 

@@ -41,7 +41,7 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
     /// <summary>Takes over a bound socket; null, with the socket untouched, where this machine is another kind.</summary>
     public static LinuxDatagramSocket? TryCreate(Socket socket, bool wantsLocalAddress)
     {
-        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess || !BitConverter.IsLittleEndian)
+        if (!Environment.Is64BitProcess || !BitConverter.IsLittleEndian)
             return null;
         if (!LinuxSocketOptions.TryEnableOffload(socket))
             return null;
@@ -63,7 +63,7 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
             Seconds = timeout.Nanoseconds / 1_000_000_000,
             Nanoseconds = timeout.Nanoseconds % 1_000_000_000,
         };
-        LinuxCalls.Poll(descriptors, 2, timeout.IsInfinite ? null : &until, null);
+        _ = LinuxCalls.Poll(descriptors, 2, timeout.IsInfinite ? null : &until, null);
         if ((descriptors[1].Returned & LinuxCalls.PollIn) == 0)
             return;
 

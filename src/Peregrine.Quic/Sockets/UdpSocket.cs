@@ -22,7 +22,7 @@ internal static class UdpSocket
         var socket = Bind(endPoint, options);
         try
         {
-            if (options.UseSegmentationOffload != false && LinuxDatagramSocket.TryCreate(socket, wantsLocalAddress) is { } fast)
+            if (options.UseSegmentationOffload != false && OperatingSystem.IsLinux() && LinuxDatagramSocket.TryCreate(socket, wantsLocalAddress) is { } fast)
                 return fast;
             if (options.UseSegmentationOffload == true)
                 throw new PlatformNotSupportedException("This kernel has no UDP segmentation offload; leave Socket.UseSegmentationOffload null.");
