@@ -60,11 +60,8 @@ internal static class ConnectionAttempt
     {
         if (!hasMore)
             return await Task.WhenAny(attempts).ConfigureAwait(false);
-        using var delay = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var pause = Task.Delay(AttemptDelay, timeProvider, delay.Token);
-        var done = await Task.WhenAny([.. attempts, pause]).ConfigureAwait(false);
-        await delay.CancelAsync().ConfigureAwait(false);
-        return done as Task<QuicConnection>;
+        var pause = Task.Delay(AttemptDelay, timeProvider, cancellationToken);
+        return await Task.WhenAny([.. attempts, pause]).ConfigureAwait(false) as Task<QuicConnection>;
     }
 
     // An attempt that succeeds although it was cancelled is closed again.
