@@ -1,7 +1,8 @@
 namespace Peregrine.Tls;
 
 /// <summary>
-/// One thing a handshake can be waiting for. A state handles exactly one message and gives the next state, to which it hands on what it owns; facts
+/// One thing a handshake can be waiting for. A state handles exactly one message and gives the next state, to which it hands on what it
+/// owns; facts
 /// that the next one relies on are its constructor's arguments. A state that is left through a failure is disposed.
 /// </summary>
 internal abstract class HandshakeState : IDisposable

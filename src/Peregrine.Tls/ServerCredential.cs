@@ -2,7 +2,9 @@ using System.Net.Security;
 
 namespace Peregrine.Tls;
 
-/// <summary>A certificate chain in DER, leaf first, and the signer that holds the leaf's private key. One credential serves many handshakes.</summary>
+/// <summary>
+/// A certificate chain in DER, leaf first, and the signer that holds the leaf's private key. One credential serves many handshakes.
+/// </summary>
 internal sealed class ServerCredential(IReadOnlyList<byte[]> chain, ITlsSigner signer)
 {
     private byte[]? _certificateMessage;

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Peregrine.Tls;
 
-/// <summary>The client's side of a handshake. Its certificate verdict comes from outside: it pauses for it between CertificateVerify and Finished.</summary>
+/// <summary>
+/// The client's side of a handshake. Its certificate verdict comes from outside: it pauses for it between CertificateVerify and Finished.
+/// </summary>
 internal sealed class TlsClient : TlsHandshake
 {
     private readonly ClientHelloWriter _helloWriter;

@@ -4,7 +4,8 @@ namespace Peregrine.Tls;
 
 /// <summary>
 /// Where a handshake gets its randomness and its ephemeral keys from. X25519 and the hybrid draw all they need from <see cref="Random"/>;
-/// P-256 and P-384 keys come from the platform. A test overrides the key exchanges to fix or to spoil them. One instance serves many handshakes.
+/// P-256 and P-384 keys come from the platform. A test overrides the key exchanges to fix or to spoil them. One instance serves many
+/// handshakes.
 /// </summary>
 internal class TlsCryptography(IRandomSource random)
 {

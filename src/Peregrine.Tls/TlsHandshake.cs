@@ -5,7 +5,8 @@ namespace Peregrine.Tls;
 
 /// <summary>
 /// One TLS 1.3 handshake as QUIC runs it (RFC 9001 §4): CRYPTO bytes go in by <see cref="Receive"/>, and what is to be done comes out by
-/// <see cref="TryTakeEvent"/>, in order. After each call of any method take all events and look at <see cref="State"/>. It does no I/O, asks no clock,
+/// <see cref="TryTakeEvent"/>, in order. After each call of any method take all events and look at <see cref="State"/>. It does no I/O,
+/// asks no clock,
 /// and never throws for what a peer sends. Not safe for concurrent use. It owns the handshake's secrets until it is disposed.
 /// </summary>
 internal abstract class TlsHandshake : IDisposable
@@ -34,7 +35,8 @@ internal abstract class TlsHandshake : IDisposable
     public IReadOnlyList<ReadOnlyMemory<byte>> PeerCertificates { get; internal set; } = [];
 
     /// <summary>
-    /// Takes the next CRYPTO bytes of a level, in order and cut in any way. While the handshake is paused they are kept, 64 KiB at most, and handled
+    /// Takes the next CRYPTO bytes of a level, in order and cut in any way. While the handshake is paused they are kept, 64 KiB at most,
+    /// and handled
     /// when it goes on.
     /// </summary>
     public void Receive(EncryptionLevel level, ReadOnlySpan<byte> cryptoBytes)
@@ -61,7 +63,9 @@ internal abstract class TlsHandshake : IDisposable
     /// <summary>Whether bytes of this level have arrived that no complete message has used.</summary>
     public bool HasUnfinishedMessage(EncryptionLevel level) => level == _current.Level && !_incoming.IsEmpty;
 
-    /// <summary>Exports keying material (RFC 8446 §7.5); false before the handshake is complete, and when a length is out of range.</summary>
+    /// <summary>
+    /// Exports keying material (RFC 8446 §7.5); false before the handshake is complete, and when a length is out of range.
+    /// </summary>
     public bool TryExportKeyingMaterial(ReadOnlySpan<byte> label, ReadOnlySpan<byte> context, Span<byte> output) =>
         State == TlsState.Complete && _applicationSecrets!.TryExport(label, context, output);
 
@@ -84,7 +88,8 @@ internal abstract class TlsHandshake : IDisposable
 
     internal HandshakeState Fail(PeerMisbehavior misbehavior) => Fail(PeerMisbehaviors.Failure(misbehavior));
 
-    internal void Write(EncryptionLevel level, byte[] messages) => _events.Enqueue(new TlsEvent(TlsEventKind.WriteBytes, level, default, messages));
+    internal void Write(EncryptionLevel level, byte[] messages) =>
+        _events.Enqueue(new TlsEvent(TlsEventKind.WriteBytes, level, default, messages));
 
     // The event gets a copy: its taker may still hold it when we wipe ours.
     internal void InstallReadSecret(EncryptionLevel level, CipherSuite suite, ReadOnlySpan<byte> secret) =>

@@ -12,7 +12,9 @@ internal sealed class TlsServerSettings
     public IReadOnlyList<CipherSuite> CipherSuites { get; init; } =
         [CipherSuite.Aes128GcmSha256, CipherSuite.Aes256GcmSha384, CipherSuite.ChaCha20Poly1305Sha256];
 
-    /// <summary>The first one with a share of the client's is chosen; when none has one, the first that the client supports is asked for.</summary>
+    /// <summary>
+    /// The first one with a share of the client's is chosen; when none has one, the first that the client supports is asked for.
+    /// </summary>
     public IReadOnlyList<NamedGroup> Groups { get; init; } = NamedGroups.Default;
 
     /// <summary>Whether <see cref="TlsEventKind.KeyLogLine"/> events are made. They give away the connection's secrets.</summary>

@@ -6,7 +6,9 @@ internal enum TlsState
     /// <summary>It waits for the peer.</summary>
     Handshaking,
 
-    /// <summary>A server has read the ClientHello and waits for <see cref="TlsServer.ProvideServerOptions"/> or <see cref="TlsServer.Refuse"/>.</summary>
+    /// <summary>
+    /// A server has read the ClientHello and waits for <see cref="TlsServer.ProvideServerOptions"/> or <see cref="TlsServer.Refuse"/>.
+    /// </summary>
     NeedsServerOptions,
 
     /// <summary>A client has checked the server's signature and waits for <see cref="TlsClient.ProvideCertificateVerdict"/>.</summary>

@@ -251,7 +251,7 @@ public sealed class CertificateVerificationTests
         {
             var length = (certificate[at] << 8 | certificate[at + 1]) + change;
             certificate[at] = (byte)(length >> 8);
-            certificate[at + 1] = (byte)length;
+            certificate[at + 1] = (byte)(length & 0xff);
         }
 
         return certificate;

@@ -27,7 +27,7 @@ internal sealed class HelloBuilder
         .With(57, [1, 2, 3])
         .With(51, Prefix16(Share(0x001d, x25519Share ?? Rfc8448.ClientPublicKey)));
 
-    public static byte[] Numbers(params ushort[] values) => [.. values.SelectMany(value => new[] { (byte)(value >> 8), (byte)value })];
+    public static byte[] Numbers(params ushort[] values) => [.. values.SelectMany(value => new[] { (byte)(value >> 8), (byte)(value & 0xff) })];
 
     public static byte[] Prefix8(byte[] data) => [(byte)data.Length, .. data];
 

@@ -106,7 +106,7 @@ public sealed class MutationTests
         if (bytes.Count >= 4 && random.Next(4) != 0)
         {
             var length = bytes.Count - 4;
-            (bytes[1], bytes[2], bytes[3]) = ((byte)(length >> 16), (byte)(length >> 8), (byte)length);
+            (bytes[1], bytes[2], bytes[3]) = ((byte)(length >> 16), (byte)((length >> 8) & 0xff), (byte)(length & 0xff));
         }
 
         return [.. bytes];

@@ -227,7 +227,7 @@ public sealed class SignatureTests
     private static Func<byte[], byte[]> SayScheme(ushort scheme) => Change(message =>
     {
         message[4] = (byte)(scheme >> 8);
-        message[5] = (byte)scheme;
+        message[5] = (byte)(scheme & 0xff);
     });
 
     // A certificate whose key stands under id-RSASSA-PSS: an ordinary one with the OID of its SubjectPublicKeyInfo changed, which nobody verifies here.

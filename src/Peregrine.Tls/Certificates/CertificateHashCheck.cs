@@ -4,7 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Peregrine.Tls;
 
 /// <summary>
-/// "Verify a certificate hash" and the custom certificate requirements of W3C WebTransport, in the order in which browsers check them: the hash, the
+/// "Verify a certificate hash" and the custom certificate requirements of W3C WebTransport, in the order in which browsers check them:
+/// the hash, the
 /// length of the validity period, whether it is now, and the key. Names and issuers play no part.
 /// </summary>
 internal static class CertificateHashCheck
@@ -20,7 +21,7 @@ internal static class CertificateHashCheck
         var notBefore = leaf.NotBefore.ToUniversalTime();
         var notAfter = leaf.NotAfter.ToUniversalTime();
         if (notAfter - notBefore > MaxValidity)
-            return new TlsFailure(TlsAlert.CertificateUnknown, "The server's certificate is valid for more than 14 days, too long to be accepted by its hash.");
+            return new TlsFailure(TlsAlert.CertificateUnknown, "A certificate accepted by its hash must not be valid for more than 14 days.");
         if (now.UtcDateTime < notBefore || now.UtcDateTime > notAfter)
             return new TlsFailure(TlsAlert.CertificateExpired, "The server's certificate has expired or is not valid yet.");
         return CertificateKey.Of(leaf).Kind is SignatureKeyKind.EcdsaP256 or SignatureKeyKind.EcdsaP384

@@ -15,7 +15,8 @@ internal sealed class CertificateTrust
     public X509Certificate2Collection? Roots { get; init; }
 
     /// <summary>
-    /// The application's own policy. It is copied. Its verification time, downloads and online revocation are overruled: the time is an argument and
+    /// The application's own policy. It is copied. Its verification time, downloads and online revocation are overruled: the time is an
+    /// argument and
     /// nothing is fetched.
     /// </summary>
     public X509ChainPolicy? Policy { get; init; }

@@ -34,7 +34,7 @@ internal static class ChainCheck
         if (Has(X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain))
             return new TlsFailure(TlsAlert.UnknownCa, "The server's certificate does not lead to a trusted root.");
         if (Has(X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.CtlNotTimeValid))
-            return new TlsFailure(TlsAlert.CertificateExpired, "The server's certificate, or one above it, has expired or is not valid yet.");
+            return new TlsFailure(TlsAlert.CertificateExpired, "The server's certificate or one above it is expired or not valid yet.");
         if (Has(X509ChainStatusFlags.NotValidForUsage))
             return new TlsFailure(TlsAlert.UnsupportedCertificate, "The server's certificate is not made for TLS servers.");
         if (Has(X509ChainStatusFlags.RevocationStatusUnknown | X509ChainStatusFlags.OfflineRevocation))
@@ -49,8 +49,12 @@ internal static class ChainCheck
     {
         foreach (var extension in leaf.Extensions)
         {
-            if (extension is X509KeyUsageExtension usage && (usage.KeyUsages & X509KeyUsageFlags.DigitalSignature) == X509KeyUsageFlags.None)
+            if (extension is X509KeyUsageExtension usage
+                && (usage.KeyUsages & X509KeyUsageFlags.DigitalSignature) == X509KeyUsageFlags.None)
+            {
                 return new TlsFailure(TlsAlert.UnsupportedCertificate, "The server's certificate may not be used for digital signatures.");
+            }
+
             if (extension is X509EnhancedKeyUsageExtension enhanced && !AllowsServers(enhanced))
                 return new TlsFailure(TlsAlert.UnsupportedCertificate, "The server's certificate is not made for TLS servers.");
         }

@@ -4,7 +4,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Peregrine.Tls;
 
-/// <summary>Whether a certificate is made out to a host: by its subject alternative names only, never by its common name (RFC 9525 §6).</summary>
+/// <summary>
+/// Whether a certificate is made out to a host: by its subject alternative names only, never by its common name (RFC 9525 §6).
+/// </summary>
 internal static class HostCheck
 {
     /// <param name="leaf">The server's certificate.</param>

@@ -3,7 +3,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Peregrine.Tls;
 
-/// <summary>Parses one certificate of a peer's. The platform's loader would take PEM and trailing bytes as well; TLS carries DER and nothing else.</summary>
+/// <summary>
+/// Parses one certificate of a peer's. The platform's loader would take PEM and trailing bytes as well; TLS carries DER and nothing else.
+/// </summary>
 internal static class PeerCertificate
 {
     private const byte DerSequence = 0x30;

@@ -58,7 +58,8 @@ internal sealed class ReceivedChain : IDisposable
             bytes += certificate.Length;
         return certificates.Count <= CertificateMessage.MaxCertificates && bytes <= MaxBytes
             ? null
-            : new TlsFailure(TlsAlert.BadCertificate, $"The server's chain is longer than {CertificateMessage.MaxCertificates} certificates or {MaxBytes} bytes.");
+            : new TlsFailure(
+                TlsAlert.BadCertificate, $"The server's chain is longer than {CertificateMessage.MaxCertificates} certificates or {MaxBytes} bytes.");
     }
 
     private TlsFailure? CheckKeySizes()

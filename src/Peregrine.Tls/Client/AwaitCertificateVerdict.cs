@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Peregrine.Tls;
 
-/// <summary>The server holds the key of the certificate it showed; whether that certificate is to be trusted is being decided outside.</summary>
+/// <summary>
+/// The server holds the key of the certificate it showed; whether that certificate is to be trusted is being decided outside.
+/// </summary>
 internal sealed class AwaitCertificateVerdict(TlsClient client, Transcript transcript, HandshakeSecrets secrets, bool certificateRequested)
     : ServerFlightState(client, transcript, secrets)
 {

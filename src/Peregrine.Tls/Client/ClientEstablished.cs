@@ -1,6 +1,8 @@
 namespace Peregrine.Tls;
 
-/// <summary>The handshake is complete. The server may still send tickets, which are counted so that they have an end (robustness T4).</summary>
+/// <summary>
+/// The handshake is complete. The server may still send tickets, which are counted so that they have an end (robustness T4).
+/// </summary>
 internal sealed class ClientEstablished(TlsClient client) : HandshakeState
 {
     /// <summary>How many messages we take after the handshake; servers send one or two, at most a handful.</summary>

@@ -1,6 +1,8 @@
 namespace Peregrine.Tls;
 
-/// <summary>The server's certificate is trusted and its key proved. What is left is that nobody changed the messages on their way.</summary>
+/// <summary>
+/// The server's certificate is trusted and its key proved. What is left is that nobody changed the messages on their way.
+/// </summary>
 internal sealed class ExpectServerFinished(TlsClient client, Transcript transcript, HandshakeSecrets secrets, bool certificateRequested)
     : ServerFlightState(client, transcript, secrets)
 {

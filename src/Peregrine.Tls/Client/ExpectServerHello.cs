@@ -3,7 +3,8 @@ using System.Security.Cryptography;
 namespace Peregrine.Tls;
 
 /// <summary>
-/// Only a ServerHello will do. <c>retriedSuite</c> is the suite of the HelloRetryRequest that came before, after which the transcript already has
+/// Only a ServerHello will do. <c>retriedSuite</c> is the suite of the HelloRetryRequest that came before, after which the transcript
+/// already has
 /// its hash. It owns the transcript and the key pairs of the shares.
 /// </summary>
 internal sealed class ExpectServerHello(TlsClient client, Transcript transcript, ClientKeyShares shares, CipherSuite? retriedSuite = null)

@@ -1,7 +1,10 @@
 namespace Peregrine.Tls;
 
-/// <summary>The first ClientHello is sent; the answer may still be a HelloRetryRequest. It owns the transcript and the key pairs of the shares.</summary>
-internal sealed class ExpectServerHelloOrRetry(TlsClient client, ClientHelloWriter helloWriter, Transcript transcript, ClientKeyShares shares)
+/// <summary>
+/// The first ClientHello is sent; the answer may still be a HelloRetryRequest. It owns the transcript and the key pairs of the shares.
+/// </summary>
+internal sealed class ExpectServerHelloOrRetry(
+    TlsClient client, ClientHelloWriter helloWriter, Transcript transcript, ClientKeyShares shares)
     : HandshakeState
 {
     public override EncryptionLevel Level => EncryptionLevel.Initial;

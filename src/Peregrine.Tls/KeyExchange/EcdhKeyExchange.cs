@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 namespace Peregrine.Tls;
 
 /// <summary>
-/// ECDH on P-256 or P-384 with uncompressed points (RFC 8446 §4.2.8.2). The key pair comes from the platform, which takes no randomness from us:
+/// ECDH on P-256 or P-384 with uncompressed points (RFC 8446 §4.2.8.2). The key pair comes from the platform, which takes no randomness
+/// from us:
 /// a simulation that must replay byte for byte does not offer these groups.
 /// </summary>
 internal sealed class EcdhKeyExchange : KeyExchange

@@ -1,7 +1,8 @@
 namespace Peregrine.Tls;
 
 /// <summary>
-/// Our half of one key exchange as the client: a fresh key pair whose public part is <see cref="Share"/>. It is used once and then disposed.
+/// Our half of one key exchange as the client: a fresh key pair whose public part is <see cref="Share"/>. It is used once and then
+/// disposed.
 /// </summary>
 internal abstract class KeyExchange(NamedGroup group) : IDisposable
 {

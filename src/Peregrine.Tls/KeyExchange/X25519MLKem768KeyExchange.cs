@@ -75,7 +75,8 @@ internal sealed class X25519MLKem768KeyExchange : KeyExchange
 
     public override void Dispose() => _x25519.Dispose();
 
-    // The modulus check of FIPS 203 §7.2, which the draft makes mandatory: every 12-bit coefficient is below q. The library throws instead of
+    // The modulus check of FIPS 203 §7.2, which the draft makes mandatory: every 12-bit coefficient is below q. The library throws
+    // instead of
     // answering, and a throw per hostile ClientHello costs too much.
     private static bool TryReadEncapsulationKey(ReadOnlySpan<byte> encoded, out MLKemPublicKeyParameters key)
     {

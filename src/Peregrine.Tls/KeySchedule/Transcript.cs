@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 namespace Peregrine.Tls;
 
 /// <summary>
-/// The transcript hash of RFC 8446 §4.4.1. It keeps the first messages as they are until the suite is known, and hashes as it goes after that.
+/// The transcript hash of RFC 8446 §4.4.1. It keeps the first messages as they are until the suite is known, and hashes as it goes after
+/// that.
 /// </summary>
 internal sealed class Transcript : IDisposable
 {

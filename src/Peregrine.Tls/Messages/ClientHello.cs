@@ -2,7 +2,9 @@ using Peregrine.Wire;
 
 namespace Peregrine.Tls;
 
-/// <summary>A ClientHello as a server reads it: parsed and checked for itself, not yet against our settings. It owns all it refers to.</summary>
+/// <summary>
+/// A ClientHello as a server reads it: parsed and checked for itself, not yet against our settings. It owns all it refers to.
+/// </summary>
 internal sealed class ClientHello
 {
     // struct {
@@ -34,7 +36,9 @@ internal sealed class ClientHello
 
     public bool HasEarlyData { get; private set; }
 
-    /// <summary>Reads the message; a hello that breaks a rule is returned as that misbehaviour, with <paramref name="hello"/> null.</summary>
+    /// <summary>
+    /// Reads the message; a hello that breaks a rule is returned as that misbehaviour, with <paramref name="hello"/> null.
+    /// </summary>
     public static PeerMisbehavior? Read(ReadOnlySpan<byte> body, out ClientHello hello)
     {
         hello = null!;

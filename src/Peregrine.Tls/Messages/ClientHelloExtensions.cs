@@ -2,7 +2,10 @@ using Peregrine.Wire;
 
 namespace Peregrine.Tls;
 
-/// <summary>The extensions of a ClientHello sorted out but not yet read, borrowed from the message. Those with numbers we do not know (GREASE too) are skipped.</summary>
+/// <summary>
+/// The extensions of a ClientHello sorted out but not yet read, borrowed from the message. Those with numbers we do not know (GREASE too)
+/// are skipped.
+/// </summary>
 internal ref struct ClientHelloExtensions
 {
     private bool _hasPreSharedKey;

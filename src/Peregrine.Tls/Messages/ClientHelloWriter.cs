@@ -1,7 +1,8 @@
 namespace Peregrine.Tls;
 
 /// <summary>
-/// Writes our ClientHello. It keeps what both hellos of a retried handshake have in common, so that the second differs only where RFC 8446 §4.1.2
+/// Writes our ClientHello. It keeps what both hellos of a retried handshake have in common, so that the second differs only where RFC
+/// 8446 §4.1.2
 /// lets it.
 /// </summary>
 internal sealed class ClientHelloWriter(TlsClientSettings settings, byte[] random, byte[] transportParameters)

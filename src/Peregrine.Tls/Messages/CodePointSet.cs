@@ -1,7 +1,8 @@
 namespace Peregrine.Tls;
 
 /// <summary>
-/// A set of 16-bit numbers in borrowed memory of <see cref="Words"/> words. Finding a duplicate takes the same time however many a peer sends.
+/// A set of 16-bit numbers in borrowed memory of <see cref="Words"/> words. Finding a duplicate takes the same time however many a peer
+/// sends.
 /// </summary>
 internal readonly ref struct CodePointSet(Span<ulong> cleared)
 {

@@ -2,7 +2,9 @@ using Peregrine.Wire;
 
 namespace Peregrine.Tls;
 
-/// <summary>The extensions of one message, borrowed, in any order. One that is open has been checked: it is well formed and has no duplicates.</summary>
+/// <summary>
+/// The extensions of one message, borrowed, in any order. One that is open has been checked: it is well formed and has no duplicates.
+/// </summary>
 internal ref struct ExtensionBlock
 {
     // struct {

@@ -1,6 +1,8 @@
 namespace Peregrine.Tls;
 
-/// <summary>The extensions we send or read (RFC 8446 §4.2, RFC 9001 §8.2). Every other number is ignored where the RFC lets it be there.</summary>
+/// <summary>
+/// The extensions we send or read (RFC 8446 §4.2, RFC 9001 §8.2). Every other number is ignored where the RFC lets it be there.
+/// </summary>
 internal enum ExtensionType : ushort
 {
     ServerName = 0,

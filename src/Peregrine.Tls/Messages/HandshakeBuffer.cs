@@ -1,7 +1,8 @@
 namespace Peregrine.Tls;
 
 /// <summary>
-/// Cuts the CRYPTO bytes of one encryption level into messages. It owns the bytes it holds; it grows with what arrives, never with what a header
+/// Cuts the CRYPTO bytes of one encryption level into messages. It owns the bytes it holds; it grows with what arrives, never with what a
+/// header
 /// declares, and holds at most <see cref="Capacity"/>.
 /// </summary>
 internal sealed class HandshakeBuffer

@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace Peregrine.Tls;
 
 /// <summary>
-/// Builds handshake messages into memory that grows. Vectors are written as Begin, contents, End: End fills in the length that Begin left room for.
+/// Builds handshake messages into memory that grows. Vectors are written as Begin, contents, End: End fills in the length that Begin left
+/// room for.
 /// </summary>
 internal sealed class MessageWriter
 {
@@ -69,7 +70,7 @@ internal sealed class MessageWriter
         if (length >= 1L << (8 * prefixLength))
             throw new InvalidOperationException($"A TLS vector of {length} bytes does not fit its {prefixLength}-byte length.");
         for (var i = 1; i <= prefixLength; i++, length >>= 8)
-            _bytes[start - i] = (byte)length;
+            _bytes[start - i] = (byte)(length & 0xff);
     }
 
     private Span<byte> Take(int count)

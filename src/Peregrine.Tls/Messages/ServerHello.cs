@@ -4,7 +4,8 @@ using Peregrine.Wire;
 namespace Peregrine.Tls;
 
 /// <summary>
-/// A ServerHello or, in the same form with a fixed random, a HelloRetryRequest (RFC 8446 §4.1.3, §4.1.4). When read it is checked for itself, not yet
+/// A ServerHello or, in the same form with a fixed random, a HelloRetryRequest (RFC 8446 §4.1.3, §4.1.4). When read it is checked for
+/// itself, not yet
 /// against what the client offered.
 /// </summary>
 internal sealed class ServerHello

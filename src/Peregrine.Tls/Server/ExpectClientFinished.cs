@@ -1,9 +1,11 @@
 namespace Peregrine.Tls;
 
 /// <summary>
-/// The server's flight is sent; <c>transcriptHash</c> covers it and is what the client's Finished must prove. It owns the handshake secrets.
+/// The server's flight is sent; <c>transcriptHash</c> covers it and is what the client's Finished must prove. It owns the handshake
+/// secrets.
 /// </summary>
-internal sealed class ExpectClientFinished(TlsServer server, HandshakeSecrets secrets, ApplicationSecrets application, byte[] transcriptHash)
+internal sealed class ExpectClientFinished(
+    TlsServer server, HandshakeSecrets secrets, ApplicationSecrets application, byte[] transcriptHash)
     : HandshakeState
 {
     public override EncryptionLevel Level => EncryptionLevel.Handshake;

@@ -1,6 +1,8 @@
 namespace Peregrine.Tls;
 
-/// <summary>What a server chose from a ClientHello. <see cref="Share"/> is null when the client must be asked for one of <see cref="Group"/>.</summary>
+/// <summary>
+/// What a server chose from a ClientHello. <see cref="Share"/> is null when the client must be asked for one of <see cref="Group"/>.
+/// </summary>
 internal sealed record ServerChoices(
     CipherSuite Suite, NamedGroup Group, KeyShareEntry? Share, SignatureScheme Scheme, byte[] ApplicationProtocol)
 {

@@ -4,7 +4,9 @@ using Org.BouncyCastle.Math.EC.Rfc8032;
 
 namespace Peregrine.Tls;
 
-/// <summary>The public key of a certificate, and the check of a handshake signature under it. It owns copies of the key's bytes only.</summary>
+/// <summary>
+/// The public key of a certificate, and the check of a handshake signature under it. It owns copies of the key's bytes only.
+/// </summary>
 internal sealed class CertificateKey
 {
     /// <summary>Larger RSA keys cost the verifier too much, smaller ones protect too little (robustness T7).</summary>
@@ -62,7 +64,10 @@ internal sealed class CertificateKey
         }
     }
 
-    /// <summary>Checks a signature; false when it is wrong, or when the key does not parse or has a size we refuse. The scheme must fit <see cref="Kind"/>.</summary>
+    /// <summary>
+    /// Checks a signature; false when it is wrong, or when the key does not parse or has a size we refuse. The scheme must fit <see
+    /// cref="Kind"/>.
+    /// </summary>
     public bool Verify(SignatureScheme scheme, ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature)
     {
         try
@@ -100,7 +105,9 @@ internal sealed class CertificateKey
             return SignatureKeyKind.EcdsaP256;
         if (parameters.SequenceEqual<byte>([0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x22]))
             return SignatureKeyKind.EcdsaP384;
-        return parameters.SequenceEqual<byte>([0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23]) ? SignatureKeyKind.EcdsaP521 : SignatureKeyKind.Other;
+        return parameters.SequenceEqual<byte>([0x06, 0x05, 0x2b, 0x81, 0x04, 0x00, 0x23])
+            ? SignatureKeyKind.EcdsaP521
+            : SignatureKeyKind.Other;
     }
 
     private bool VerifyEcdsa(ECCurve curve, SignatureScheme scheme, ReadOnlySpan<byte> content, ReadOnlySpan<byte> signature)
@@ -108,7 +115,8 @@ internal sealed class CertificateKey
         if (_key.Length < 3 || (_key.Length & 1) == 0 || _key[0] != 4)
             return false;
         var coordinate = _key.Length / 2;
-        using var ecdsa = ECDsa.Create(new ECParameters { Curve = curve, Q = new ECPoint { X = _key[1..(1 + coordinate)], Y = _key[(1 + coordinate)..] } });
+        var point = new ECPoint { X = _key[1..(1 + coordinate)], Y = _key[(1 + coordinate)..] };
+        using var ecdsa = ECDsa.Create(new ECParameters { Curve = curve, Q = point });
         return ecdsa.VerifyData(content, signature, SignatureSchemes.Hash(scheme), DSASignatureFormat.Rfc3279DerSequence);
     }
 

@@ -2,7 +2,9 @@ using System.Formats.Asn1;
 
 namespace Peregrine.Tls;
 
-/// <summary>Makes the smallest self-signed certificate that our own verification accepts, the same bytes for the same arguments: for simulations.</summary>
+/// <summary>
+/// Makes the smallest self-signed certificate that our own verification accepts, the same bytes for the same arguments: for simulations.
+/// </summary>
 internal static class Ed25519Certificate
 {
     private const string Ed25519Oid = "1.3.101.112";

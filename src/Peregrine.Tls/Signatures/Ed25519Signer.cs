@@ -3,7 +3,8 @@ using Org.BouncyCastle.Math.EC.Rfc8032;
 namespace Peregrine.Tls;
 
 /// <summary>
-/// Signs with an Ed25519 key made from a 32-byte seed. Its signatures depend on nothing but seed and content and always have 64 bytes, so that a
+/// Signs with an Ed25519 key made from a 32-byte seed. Its signatures depend on nothing but seed and content and always have 64 bytes, so
+/// that a
 /// simulation replays byte for byte.
 /// </summary>
 internal sealed class Ed25519Signer : ITlsSigner

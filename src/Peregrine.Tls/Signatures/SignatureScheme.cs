@@ -1,6 +1,8 @@
 namespace Peregrine.Tls;
 
-/// <summary>The signature schemes of RFC 8446 §4.2.3 that we name. The PKCS #1 ones may stand in certificates only, never in CertificateVerify.</summary>
+/// <summary>
+/// The signature schemes of RFC 8446 §4.2.3 that we name. The PKCS #1 ones may stand in certificates only, never in CertificateVerify.
+/// </summary>
 internal enum SignatureScheme : ushort
 {
     RsaPkcs1Sha256 = 0x0401,

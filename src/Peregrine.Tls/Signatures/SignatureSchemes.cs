@@ -5,7 +5,9 @@ namespace Peregrine.Tls;
 /// <summary>What kind of key a scheme needs and which hash it uses.</summary>
 internal static class SignatureSchemes
 {
-    /// <summary>What a client offers, best first. The last three let servers send chains that certificate authorities signed with PKCS #1.</summary>
+    /// <summary>
+    /// What a client offers, best first. The last three let servers send chains that certificate authorities signed with PKCS #1.
+    /// </summary>
     public static IReadOnlyList<SignatureScheme> Default { get; } =
     [
         SignatureScheme.EcdsaSecp256r1Sha256,
@@ -43,7 +45,8 @@ internal static class SignatureSchemes
         SignatureScheme.EcdsaSecp256r1Sha256 => SignatureKeyKind.EcdsaP256,
         SignatureScheme.EcdsaSecp384r1Sha384 => SignatureKeyKind.EcdsaP384,
         SignatureScheme.EcdsaSecp521r1Sha512 => SignatureKeyKind.EcdsaP521,
-        SignatureScheme.RsaPssRsaeSha256 or SignatureScheme.RsaPssRsaeSha384 or SignatureScheme.RsaPssRsaeSha512 => SignatureKeyKind.RsaEncryption,
+        SignatureScheme.RsaPssRsaeSha256 or SignatureScheme.RsaPssRsaeSha384 or SignatureScheme.RsaPssRsaeSha512 =>
+            SignatureKeyKind.RsaEncryption,
         SignatureScheme.RsaPssPssSha256 or SignatureScheme.RsaPssPssSha384 or SignatureScheme.RsaPssPssSha512 => SignatureKeyKind.RsaPss,
         SignatureScheme.Ed25519 => SignatureKeyKind.Ed25519,
         _ => SignatureKeyKind.Other,
@@ -51,8 +54,10 @@ internal static class SignatureSchemes
 
     public static HashAlgorithmName Hash(SignatureScheme scheme) => scheme switch
     {
-        SignatureScheme.EcdsaSecp256r1Sha256 or SignatureScheme.RsaPssRsaeSha256 or SignatureScheme.RsaPssPssSha256 => HashAlgorithmName.SHA256,
-        SignatureScheme.EcdsaSecp384r1Sha384 or SignatureScheme.RsaPssRsaeSha384 or SignatureScheme.RsaPssPssSha384 => HashAlgorithmName.SHA384,
+        SignatureScheme.EcdsaSecp256r1Sha256 or SignatureScheme.RsaPssRsaeSha256 or SignatureScheme.RsaPssPssSha256 =>
+            HashAlgorithmName.SHA256,
+        SignatureScheme.EcdsaSecp384r1Sha384 or SignatureScheme.RsaPssRsaeSha384 or SignatureScheme.RsaPssPssSha384 =>
+            HashAlgorithmName.SHA384,
         _ => HashAlgorithmName.SHA512,
     };
 }

@@ -4,7 +4,9 @@ using Peregrine.Wire;
 
 namespace Peregrine.Tls;
 
-/// <summary>server_name (RFC 6066 §3). Names are kept in lower case, so that everything that looks one up compares alike (robustness H18).</summary>
+/// <summary>
+/// server_name (RFC 6066 §3). Names are kept in lower case, so that everything that looks one up compares alike (robustness H18).
+/// </summary>
 internal static class ServerNameExtension
 {
     // struct {
@@ -30,7 +32,9 @@ internal static class ServerNameExtension
         }
     }
 
-    /// <summary>Reads the client's list. <paramref name="name"/> is null when it names an address, which some clients send against the rules.</summary>
+    /// <summary>
+    /// Reads the client's list. <paramref name="name"/> is null when it names an address, which some clients send against the rules.
+    /// </summary>
     public static PeerMisbehavior? Read(ReadOnlySpan<byte> data, out string? name)
     {
         name = null;
@@ -39,8 +43,12 @@ internal static class ServerNameExtension
             return PeerMisbehavior.MalformedServerName;
         var entries = new SpanReader(list);
         // One type of name exists, and a list may hold one name of each type: one entry.
-        if (!entries.TryReadByte(out var type) || !entries.TryReadVector16(out var host) || !entries.IsAtEnd || type != HostNameType || host.IsEmpty)
+        if (!entries.TryReadByte(out var type) || type != HostNameType
+            || !entries.TryReadVector16(out var host) || host.IsEmpty || !entries.IsAtEnd)
+        {
             return PeerMisbehavior.MalformedServerName;
+        }
+
         if (host.Length > MaxHostNameLength || !IsHostName(host))
             return PeerMisbehavior.InvalidServerName;
         var text = Encoding.ASCII.GetString(host).ToLowerInvariant();
@@ -50,7 +58,8 @@ internal static class ServerNameExtension
         return text.Contains(':', StringComparison.Ordinal) ? PeerMisbehavior.InvalidServerName : null;
     }
 
-    // Letters, digits, hyphens, underscores (which exist in practice) and single dots between labels; colons let an IPv6 literal pass as an address.
+    // Letters, digits, hyphens, underscores (which exist in practice) and single dots between labels; colons let an IPv6 literal pass as
+    // an address.
     private static bool IsHostName(ReadOnlySpan<byte> name)
     {
         byte previous = (byte)'.';
