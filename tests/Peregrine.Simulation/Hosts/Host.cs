@@ -33,6 +33,8 @@ internal sealed class Host
 
     public ConnectionSettings Settings { get; set; } = new();
 
+    public TlsClientSettings ClientTls { get; set; } = SimulatedCryptography.Client();
+
     /// <summary>Makes the application of each accepted connection.</summary>
     public Func<SimulatedConnection, Application>? Accept { get; set; }
 
@@ -42,7 +44,7 @@ internal sealed class Host
     public SimulatedConnection Connect(Host server, Func<SimulatedConnection, Application> application)
     {
         var path = new NetworkPath(Address, server.Address);
-        var engine = Endpoint.Connect(Settings, SimulatedCryptography.Client(), path, _clock.Now);
+        var engine = Endpoint.Connect(Settings, ClientTls, path, _clock.Now);
         var connection = Add(engine);
         connection.Application = application(connection);
         Pump(connection);

@@ -16,7 +16,7 @@ internal static class SimulatedCryptography
         var signer = new Ed25519Signer(seed);
         var start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
         var certificate = Ed25519Certificate.SelfSigned(signer, ServerName, start, start.AddDays(13));
-        return new TlsServerSettings { ApplicationProtocols = [Protocol], Credential = new ServerCredential([certificate], signer), Groups = [NamedGroup.X25519] };
+        return new TlsServerSettings { ApplicationProtocols = [Protocol], Credential = new ServerCredential([certificate], signer), Groups = [NamedGroup.X25519, NamedGroup.X25519MLKem768] };
     }
 
     public static TlsClientSettings Client() => new()
