@@ -102,7 +102,7 @@ public sealed class StreamDeliveryTests
                 Assert.Equal(At(_read++), value);
         }
 
-        private byte At(int offset) => (byte)((offset * 31) ^ (offset >> 8) ^ salt);
+        private byte At(int offset) => unchecked((byte)((offset * 31) ^ (offset >> 8) ^ salt));
     }
 
     private sealed class Lossy(StreamPair pair, Random random)
