@@ -38,7 +38,8 @@ internal static class Forge
             payload = Concat(payload, new byte[size - overhead - payload.Length]);
         if (payload.Length < 4)
             payload = Concat(payload, new byte[4 - payload.Length]);
-        var number = new[] { (byte)(packetNumber >> 24), (byte)(packetNumber >> 16), (byte)(packetNumber >> 8), (byte)packetNumber };
+        var number = new byte[4];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(number, packetNumber);
         var packet = Concat(header, VarInt((ulong)(4 + payload.Length + 16), 2), number, payload, new byte[16]);
         PacketProtection.Seal(keys, packet, header.Length + 2, 4, packetNumber);
         return packet;
