@@ -10,6 +10,9 @@ internal interface IMessageOwner
     /// <summary>The peer broke a rule; called once, before the same error is thrown at the reader.</summary>
     void OnProtocolError(Http3Exception error);
 
+    /// <summary>Writes the last bytes of a message and ends the sending half with them, in one packet if they fit.</summary>
+    ValueTask WriteLastAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
+
     void Abort(QuicAbortDirection direction, Http3ErrorCode code);
 }
 

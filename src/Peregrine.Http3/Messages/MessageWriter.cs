@@ -7,8 +7,8 @@ using Peregrine.Wire;
 namespace Peregrine.Http3;
 
 /// <summary>
-/// Writes the messages of one request stream: header sections, then the content as a pipe, each flush or write one DATA frame (RFC 9114
-/// §7.2.1). It owns the bytes staged between two flushes.
+/// Writes the messages of one request stream: header sections, then the content as a pipe, each flush or large write one DATA frame (RFC 9114
+/// §7.2.1). It owns the bytes staged between two flushes, before which it leaves room for their frame's header.
 /// </summary>
 internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : PipeWriter
 {
@@ -25,12 +25,15 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
     /// <summary>True once the message has ended, by completion or abort.</summary>
     public bool IsCompleted => _isCompleted;
 
+    /// <summary>Done when the last bytes of a completed message are with the stream. Never faults.</summary>
+    public Task Ending { get; private set; } = Task.CompletedTask;
+
     /// <summary>Whether this is a CONNECT, which has no trailers (RFC 9114 §4.4).</summary>
     public bool IsTunnel { get; set; }
 
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes => _staged?.Length ?? 0;
+    public override long UnflushedBytes => _staged is { } staged ? staged.Length - FrameHeader.MaxEncodedLength : 0;
 
     public async ValueTask WriteHeadAsync(HttpFields section, bool isFinal, bool endStream, CancellationToken cancellationToken)
     {
@@ -38,8 +41,15 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
             throw new InvalidOperationException("The header section was sent already.");
         ThrowIfCompleted();
         HasBegun = isFinal;
-        WriteSection(section);
-        await EndOrFlushAsync(endStream, cancellationToken).ConfigureAwait(false);
+        using var frame = EncodeSection(section, out var start);
+        if (endStream)
+        {
+            await EndAsync(frame.Written[start..], cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        output.Write(frame.Written.Span[start..]);
+        await output.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask WriteTrailersAsync(HttpFields trailers, CancellationToken cancellationToken)
@@ -48,20 +58,22 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
         if (IsTunnel)
             throw new InvalidOperationException("A CONNECT has no trailers (RFC 9114 §4.4).");
         WriteStaged();
-        WriteSection(trailers);
-        await EndOrFlushAsync(endStream: true, cancellationToken).ConfigureAwait(false);
+        if (output.UnflushedBytes != 0)
+            await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        using var frame = EncodeSection(trailers, out var start);
+        await EndAsync(frame.Written[start..], cancellationToken).ConfigureAwait(false);
     }
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
         ThrowUnlessOpen();
-        return (_staged ??= new PooledBuffer(InitialStage)).GetMemory(sizeHint);
+        return Stage().GetMemory(sizeHint);
     }
 
     public override Span<byte> GetSpan(int sizeHint = 0)
     {
         ThrowUnlessOpen();
-        return (_staged ??= new PooledBuffer(InitialStage)).GetSpan(sizeHint);
+        return Stage().GetSpan(sizeHint);
     }
 
     public override void Advance(int bytes)
@@ -88,7 +100,8 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
         if (source.IsEmpty)
             return await output.FlushAsync(cancellationToken).ConfigureAwait(false);
 
-        WriteDataHeader(source.Length);
+        var header = output.GetSpan(FrameHeader.MaxEncodedLength);
+        output.Advance(FrameHeader.Write(header, FrameType.Data, (ulong)source.Length));
         try
         {
             while (true)
@@ -111,26 +124,21 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
 
     public override void CancelPendingFlush() => output.CancelPendingFlush();
 
+    /// <summary>Ends the message, or resets it. It does not wait: what the stream has no room for follows when it has.</summary>
     public override void Complete(Exception? exception = null)
     {
         if (_isCompleted)
             return;
         if (exception is not null || !HasBegun)
-        {
             owner.Abort(QuicAbortDirection.Write, exception is Http3Exception error ? error.ErrorCode : Http3ErrorCode.InternalError);
-            return;
-        }
-
-        WriteStaged();
-        _isCompleted = true;
-        output.Complete();
+        else
+            Ending = EndQuietlyAsync();
     }
 
     public override async ValueTask CompleteAsync(Exception? exception = null)
     {
-        if (exception is null && HasBegun && !_isCompleted && UnflushedBytes != 0)
-            await FlushAsync().ConfigureAwait(false);
         Complete(exception);
+        await Ending.ConfigureAwait(false);
     }
 
     /// <summary>The sending half was reset: nothing can be written any more.</summary>
@@ -145,41 +153,74 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
         _staged = null;
     }
 
-    private async ValueTask EndOrFlushAsync(bool endStream, CancellationToken cancellationToken)
+    private async Task EndQuietlyAsync()
     {
-        await output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        if (!endStream)
-            return;
-        _isCompleted = true;
-        output.Complete();
+        using var staged = _staged;
+        _staged = null;
+        try
+        {
+            if (staged is null)
+                await EndAsync(default, CancellationToken.None).ConfigureAwait(false);
+            else
+                await EndAsync(FrameStaged(staged), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is QuicException or InvalidOperationException)
+        {
+            // WritesClosed says how the sending half ended.
+        }
     }
 
-    private void WriteSection(HttpFields section)
+    private async ValueTask EndAsync(ReadOnlyMemory<byte> lastBytes, CancellationToken cancellationToken)
     {
-        using var encoded = new PooledBuffer(1024);
-        FieldSectionEncoder.WritePrefix(encoded);
-        foreach (var (name, value) in section)
-            FieldSectionEncoder.Write(encoded, name, value);
-        var span = output.GetSpan(FrameHeader.MaxEncodedLength);
-        output.Advance(FrameHeader.Write(span, FrameType.Headers, (ulong)encoded.Length));
-        output.Write(encoded.WrittenSpan);
+        _isCompleted = true;
+        // A cancelled flush may have left something.
+        if (output.UnflushedBytes != 0)
+            await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await owner.WriteLastAsync(lastBytes, cancellationToken).ConfigureAwait(false);
+    }
+
+    private PooledBuffer Stage()
+    {
+        if (_staged is { } staged)
+            return staged;
+        staged = new PooledBuffer(InitialStage);
+        staged.Advance(FrameHeader.MaxEncodedLength);
+        return _staged = staged;
     }
 
     private void WriteStaged()
     {
-        var staged = _staged;
-        if (staged is null || staged.Length == 0)
+        if (_staged is not { } staged)
             return;
-        WriteDataHeader(staged.Length);
-        output.Write(staged.WrittenSpan);
-        staged.Dispose();
         _staged = null;
+        output.Write(FrameStaged(staged).Span);
+        staged.Dispose();
     }
 
-    private void WriteDataHeader(int length)
+    private static ReadOnlyMemory<byte> FrameStaged(PooledBuffer staged)
     {
-        var span = output.GetSpan(1 + VarInt.MaxLength);
-        output.Advance(FrameHeader.Write(span, FrameType.Data, (ulong)length));
+        var start = PutHeader(staged, FrameType.Data);
+        return staged.Length == FrameHeader.MaxEncodedLength ? default : staged.Written[start..];
+    }
+
+    private static PooledBuffer EncodeSection(HttpFields section, out int start)
+    {
+        var frame = new PooledBuffer(1024);
+        frame.Advance(FrameHeader.MaxEncodedLength);
+        FieldSectionEncoder.WritePrefix(frame);
+        foreach (var (name, value) in section)
+            FieldSectionEncoder.Write(frame, name, value);
+        start = PutHeader(frame, FrameType.Headers);
+        return frame;
+    }
+
+    // Puts the header right before the payload and returns where it begins.
+    private static int PutHeader(PooledBuffer frame, ulong type)
+    {
+        var length = (ulong)(frame.Length - FrameHeader.MaxEncodedLength);
+        var start = FrameHeader.MaxEncodedLength - FrameHeader.EncodedLength(type, length);
+        FrameHeader.Write(frame.Written.Span[start..], type, length);
+        return start;
     }
 
     private void ThrowUnlessOpen()

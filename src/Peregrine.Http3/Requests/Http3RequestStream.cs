@@ -160,6 +160,9 @@ public abstract class Http3RequestStream : IDuplexPipe, IAsyncDisposable, IMessa
         Abort(error.ErrorCode);
     }
 
+    ValueTask IMessageOwner.WriteLastAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        Stream.WriteLastAsync(bytes, cancellationToken);
+
     void IMessageOwner.Abort(QuicAbortDirection direction, Http3ErrorCode code) => Abort(direction, code);
 
     /// <summary>What <see cref="DisposeAsync"/> does, which never has to wait.</summary>
@@ -176,7 +179,7 @@ public abstract class Http3RequestStream : IDuplexPipe, IAsyncDisposable, IMessa
             Abort(QuicAbortDirection.Write, UnfinishedCode);
         Reader.Complete();
         Writer.Release();
-        Stream.Dispose();
+        _ = DisposeStreamAsync();
         OnDisposed();
     }
 
@@ -188,6 +191,13 @@ public abstract class Http3RequestStream : IDuplexPipe, IAsyncDisposable, IMessa
     private bool IsSendingOver => IsDisposed || Writer.IsCompleted;
 
     private protected abstract void OnDisposed();
+
+    // The last bytes of a completed message may still wait for the peer's credit; the stream goes when they went.
+    private async Task DisposeStreamAsync()
+    {
+        await Writer.Ending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Stream.Dispose();
+    }
 
     private void CancelWhenFaulted(Task closed) => _ = CancelWhenFaultedAsync(closed, _aborted!);
 

@@ -12,6 +12,9 @@ internal interface IMessageTransport : IDuplexPipe, IDisposable
 
     Task WritesClosed { get; }
 
+    /// <summary>Writes the last bytes and ends the sending half with them. Nothing unflushed may be in <see cref="IDuplexPipe.Output"/>.</summary>
+    ValueTask WriteLastAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
+
     void Abort(QuicAbortDirection direction, long errorCode);
 }
 
@@ -26,6 +29,9 @@ internal sealed class QuicMessageTransport(QuicStream stream) : IMessageTranspor
     public Task ReadsClosed => stream.ReadsClosed;
 
     public Task WritesClosed => stream.WritesClosed;
+
+    public ValueTask WriteLastAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        stream.WriteAsync(bytes, completeWrites: true, cancellationToken);
 
     public void Abort(QuicAbortDirection direction, long errorCode) => stream.Abort(direction, errorCode);
 

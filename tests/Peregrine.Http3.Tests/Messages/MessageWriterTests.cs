@@ -107,6 +107,12 @@ public sealed class MessageWriterTests : IMessageOwner
 
     void IMessageOwner.OnProtocolError(Http3Exception error) => Assert.Fail(error.Message);
 
+    async ValueTask IMessageOwner.WriteLastAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        await _pipe.Writer.WriteAsync(bytes, cancellationToken);
+        await _pipe.Writer.CompleteAsync();
+    }
+
     void IMessageOwner.Abort(QuicAbortDirection direction, Http3ErrorCode code)
     {
         _writer.OnAborted();

@@ -70,5 +70,8 @@ internal sealed class MessagePipe : IMessageOwner
 
     public void OnProtocolError(Http3Exception error) => Errors.Add(error);
 
+    public ValueTask WriteLastAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        throw new InvalidOperationException("This pipe is read only.");
+
     public void Abort(QuicAbortDirection direction, Http3ErrorCode code) => Aborts.Add((direction, code));
 }

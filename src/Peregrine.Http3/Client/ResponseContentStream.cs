@@ -1,0 +1,73 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net.Http.Headers;
+
+namespace Peregrine.Http3;
+
+/// <summary>A response's content as System.Net.Http reads it. It owns the exchange, which ends with it; at the end it fills in the trailers.</summary>
+internal sealed class ResponseContentStream(Http3ClientRequest exchange, HttpResponseHeaders trailers) : Stream
+{
+    private bool _hasEnded;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (!_hasEnded)
+        {
+            var result = await exchange.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var taken = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, buffer.Length));
+            taken.CopyTo(buffer.Span);
+            exchange.Input.AdvanceTo(taken.End);
+            if (result.IsCompleted && taken.Length == result.Buffer.Length)
+                OnEnd();
+            if (!taken.IsEmpty || buffer.IsEmpty)
+                return (int)taken.Length;
+        }
+
+        return 0;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            exchange.Close();
+        base.Dispose(disposing);
+    }
+
+    private void OnEnd()
+    {
+        _hasEnded = true;
+        if (exchange.Trailers is not { } fields)
+            return;
+        foreach (var (name, value) in fields)
+            trailers.TryAddWithoutValidation(name, value);
+    }
+}
