@@ -16,4 +16,7 @@ internal static class CipherSuites
 
     /// <summary>The bytes of the suite's AEAD key, and of its header protection key (RFC 9001 §5.4).</summary>
     public static int KeyLength(CipherSuite suite) => suite == CipherSuite.Aes128GcmSha256 ? 16 : 32;
+
+    public static bool IsSupported(ushort value) =>
+        value is >= (ushort)CipherSuite.Aes128GcmSha256 and <= (ushort)CipherSuite.ChaCha20Poly1305Sha256;
 }
