@@ -125,6 +125,34 @@ public class NewRenoTests
         Assert.Equal(12_000UL, s.Recovery.CongestionWindow);
     }
 
+    // A full window some round trips ago does not excuse a trickle that never lets the flight run dry.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void ATrickleAfterAFullWindowDoesNotGrowItFurther(int algorithm)
+    {
+        var s = new RecoveryScenario(new RecoverySettings { Algorithm = (CongestionAlgorithm)algorithm });
+        s.SendMany(10);
+        s.After(20);
+        s.AckSpan(0, 8);
+        for (ulong number = 9; number < 20; number++)
+        {
+            s.Send();
+            s.After(20);
+            s.Ack(number);
+        }
+
+        var window = s.Recovery.CongestionWindow;
+        for (ulong number = 20; number < 200; number++)
+        {
+            s.Send();
+            s.After(20);
+            s.Ack(number);
+        }
+
+        Assert.Equal(window, s.Recovery.CongestionWindow);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
