@@ -50,7 +50,12 @@ internal sealed class BenchTarget
         if (!_hash.IsEmpty)
             client.ServerCertificateHashes.Add(_hash);
         else if (_options.IsInsecure)
+        {
+#pragma warning disable CA5359 // What --insecure asks for.
             client.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
+        }
+
         return WebTransportClient.ConnectAsync(new Uri(_url, path), client, cancellationToken);
     }
 

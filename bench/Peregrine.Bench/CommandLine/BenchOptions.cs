@@ -155,7 +155,7 @@ internal sealed class BenchOptions
 
         if (words.Count == 0 || words.Contains("all"))
             words = [.. words.Where(word => word is not "all"), .. BenchTests.All.Select(test => test.Name)];
-        var unknown = words.Find(word => BenchTests.All.All(test => test.Name != word));
+        var unknown = words.Find(word => !BenchTests.All.Any(test => string.Equals(test.Name, word, StringComparison.Ordinal)));
         Tests = [.. BenchTests.All.Where(test => words.Contains(test.Name))];
         return unknown is null ? null : $"There is no test '{unknown}': {string.Join(", ", BenchTests.All.Select(test => test.Name))}, or all.";
     }

@@ -24,7 +24,7 @@ internal sealed class ServedSession
         try
         {
             await using var session = await request.AcceptAsync();
-            var served = new ServedSession(session, request.Path == SessionPath.Echo);
+            var served = new ServedSession(session, string.Equals(request.Path, SessionPath.Echo, StringComparison.Ordinal));
             await Task.WhenAll(served.ReceiveDatagramsAsync(), served.AcceptStreamsAsync());
         }
         catch (WebTransportException)

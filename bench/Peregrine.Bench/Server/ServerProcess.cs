@@ -60,7 +60,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     private static ProcessStartInfo CreateStartInfo(BenchOptions options)
     {
         var program = Environment.ProcessPath ?? throw new InvalidOperationException("The path of this program is not known.");
-        var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
 
         // Under `dotnet Peregrine.Bench.dll` the process is the host, and the program its first argument.
         if (Path.GetFileNameWithoutExtension(program) is "dotnet")
