@@ -29,6 +29,9 @@ internal ref struct PacketBuilder
 
     public readonly bool CanRemember => _frameCount < _frames.Length;
 
+    /// <summary>Room for a frame of a type and one varint, however large.</summary>
+    public readonly bool HasRoomForLimit => CanRemember && Remaining >= 1 + VarInt.MaxLength;
+
     /// <summary>True once any frame but ACK, PADDING and CONNECTION_CLOSE was written (RFC 9002 §2).</summary>
     public bool IsAckEliciting { get; private set; }
 
