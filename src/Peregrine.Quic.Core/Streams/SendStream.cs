@@ -15,8 +15,7 @@ internal sealed class SendStream
     private readonly StreamSet _streams;
     private readonly SendBuffer _buffer;
     private readonly SendCredit _credit = new();
-    private int _bufferLimit;
-    private bool _isWriterWaiting;
+    private readonly SendRoom _room;
     private bool _isClosedRaised;
     private bool _isFinished;
     private bool _isFinPending;
@@ -30,7 +29,7 @@ internal sealed class SendStream
         _stream = stream;
         _streams = streams;
         _buffer = new SendBuffer(streams.Pool);
-        _bufferLimit = streams.Settings.InitialStreamSendBuffer;
+        _room = new SendRoom(stream, _buffer, streams.Budget, streams.Settings);
     }
 
     private enum ResetProgress : byte
@@ -103,15 +102,15 @@ internal sealed class SendStream
     {
         if (data.IsEmpty || !CanWrite)
             return 0;
-        if (data.Length > Room)
-            TryGrow();
+        if (data.Length > _room.Available)
+            _room.TryGrow();
 
-        var taken = (int)Math.Min(data.Length, Room);
+        var taken = (int)Math.Min(data.Length, _room.Available);
         _buffer.Write(data[..taken]);
         BytesWritten += (ulong)taken;
         _streams.Budget.Take(taken);
         if (taken < data.Length)
-            WaitForRoom();
+            _room.Wait();
         Update();
         return taken;
     }
@@ -152,7 +151,6 @@ internal sealed class SendStream
             Reset(errorCode, reliableSize: 0);
         else if (_effectiveReliableSize > 0)
             BeginReset(reliableSize: 0);
-        _isWriterWaiting = false;
         _streams.Raise(ConnectionEventKind.StreamWritable, _stream);
         CheckClosed();
     }
@@ -252,20 +250,9 @@ internal sealed class SendStream
         _credit.Use((ulong)written);
         connectionCredit.Use((ulong)written);
         Update();
-        if (_isWriterWaiting && TryGrow())
+        if (_room.IsWriterWaiting && _room.TryGrow())
             WakeWriter();
         return true;
-    }
-
-    private long StreamRoom => Math.Max(0, _bufferLimit - _buffer.Buffered);
-
-    private long Room
-    {
-        get
-        {
-            var reserve = Math.Max(0, _streams.Settings.ReservedStreamSendBuffer - _buffer.Buffered);
-            return Math.Min(StreamRoom, Math.Max(_streams.Budget.Room, reserve));
-        }
     }
 
     private bool TryWriteFrame(ref PacketBuilder builder, ulong offset, int length, out int written)
@@ -323,7 +310,7 @@ internal sealed class SendStream
     {
         ResetCode = errorCode;
         _isFinPending = false;
-        _isWriterWaiting = false;
+        _room.StopWaiting();
         BeginReset(reliableSize);
         RaiseClosed();
     }
@@ -347,34 +334,10 @@ internal sealed class SendStream
         _streams.OnSendChanged(_stream);
     }
 
-    // When three quarters of what is buffered are on the wire and the writer waits, it is the buffer that slows the stream.
-    private bool TryGrow()
-    {
-        if (_buffer.Unsent * 4 > _bufferLimit || _buffer.Buffered == 0)
-            return false;
-        if (StreamRoom > 0)
-            return _streams.Budget.TryGrow();
-        if (_bufferLimit >= _streams.Settings.MaxStreamSendBuffer)
-            return false;
-        _bufferLimit = (int)Math.Min(2L * _bufferLimit, _streams.Settings.MaxStreamSendBuffer);
-        return true;
-    }
-
-    private void WaitForRoom()
-    {
-        _isWriterWaiting = true;
-        if (StreamRoom > 0)
-            _streams.Budget.Wait(_stream);
-    }
-
-    // A quarter of the buffer is worth a wake-up; so is any room when nothing is left to wait for.
     private void WakeWriter()
     {
-        if (!_isWriterWaiting || (Room < _bufferLimit / 4 && _buffer.Buffered > 0))
-            return;
-        _isWriterWaiting = false;
-        _streams.Budget.StopWaiting(_stream);
-        _streams.Raise(ConnectionEventKind.StreamWritable, _stream);
+        if (_room.TryWake())
+            _streams.Raise(ConnectionEventKind.StreamWritable, _stream);
     }
 
     private void CheckClosed()
@@ -387,7 +350,7 @@ internal sealed class SendStream
 
     private void RaiseClosed()
     {
-        _streams.Budget.StopWaiting(_stream);
+        _room.StopWaiting();
         if (_isClosedRaised)
             return;
         _isClosedRaised = true;

@@ -13,10 +13,9 @@ internal sealed class StreamSet
 {
     private readonly ConnectionEvents _events;
     private readonly StreamTable _table;
-    private readonly SendCredit _credit = new();
+    private readonly ConnectionFlowControl _flowControl;
     private readonly SendScheduler _scheduler;
     private readonly StreamQueue _control = new(StreamQueueKind.Control);
-    private bool _isMaxDataLost;
 
     public StreamSet(bool isServer, StreamSettings settings, BlockPool pool, ConnectionEvents events)
     {
@@ -24,8 +23,8 @@ internal sealed class StreamSet
         Pool = pool;
         _events = events;
         _table = new StreamTable(isServer, this, settings);
-        _scheduler = new SendScheduler(_credit);
-        Window = new ReceiveWindow(settings.InitialConnectionWindow, settings.MaxConnectionWindow);
+        _flowControl = new ConnectionFlowControl(settings);
+        _scheduler = new SendScheduler(_flowControl.Credit);
         Budget = new SendBudget(settings);
     }
 
@@ -51,13 +50,14 @@ internal sealed class StreamSet
     public bool IsClosed { get; private set; }
 
     /// <summary>Something can be written now, as far as flow control goes.</summary>
-    public bool HasPending => !IsClosed && (HasControlFrames || _scheduler.HasPending);
+    public bool HasPending =>
+        !IsClosed && (_scheduler.HasPending || !_control.IsEmpty || _flowControl.HasPending || _table.HasPending);
 
     internal StreamSettings Settings { get; }
 
     internal BlockPool Pool { get; }
 
-    internal ReceiveWindow Window { get; }
+    internal ReceiveWindow Window => _flowControl.Window;
 
     internal SendBudget Budget { get; }
 
@@ -67,15 +67,6 @@ internal sealed class StreamSet
 
     /// <summary>Ranges that wait for an earlier byte, over all streams.</summary>
     internal int GapCount { get; set; }
-
-    private bool HasControlFrames =>
-        IsMaxDataDue
-        || _credit.IsBlockedFrameDue
-        || !_control.IsEmpty
-        || HasStreamCountFrames(StreamDirection.Bidirectional)
-        || HasStreamCountFrames(StreamDirection.Unidirectional);
-
-    private bool IsMaxDataDue => _isMaxDataLost || Window.IsUpdateDue;
 
     /// <summary>Takes the peer's transport parameters. With 0-RTT it is called twice; limits only rise (RFC 9000 §7.4.1).</summary>
     public void ApplyPeerParameters(
@@ -91,7 +82,7 @@ internal sealed class StreamSet
         PeerLimits = new PeerStreamLimits(maxStreamDataBidiLocal, maxStreamDataBidiRemote, maxStreamDataUni);
         foreach (var stream in _table.All)
             stream.Send?.OnMaxStreamData(PeerLimits.ForStream(_table.IsOurs(stream.Id), StreamId.DirectionOf(stream.Id)));
-        _credit.Raise(maxData);
+        _flowControl.Credit.Raise(maxData);
         RaiseStreamLimit(StreamDirection.Bidirectional, maxStreamsBidi);
         RaiseStreamLimit(StreamDirection.Unidirectional, maxStreamsUni);
     }
@@ -168,7 +159,7 @@ internal sealed class StreamSet
 
     public QuicFault? OnMaxData(ulong limit)
     {
-        _credit.Raise(limit);
+        _flowControl.Credit.Raise(limit);
         return null;
     }
 
@@ -222,7 +213,7 @@ internal sealed class StreamSet
                 Find(frame)?.Receive!.OnStopLost();
                 break;
             case SentFrameKind.MaxData:
-                _isMaxDataLost |= frame.Offset == Window.Limit;
+                _flowControl.OnMaxDataLost(frame.Offset);
                 break;
             case SentFrameKind.MaxStreamData:
                 Find(frame)?.Receive!.OnCreditLost(frame);
@@ -234,7 +225,7 @@ internal sealed class StreamSet
                 _table.Inbound(StreamDirection.Unidirectional).OnLost(frame.Offset);
                 break;
             case SentFrameKind.DataBlocked:
-                _credit.OnBlockedFrameLost(frame.Offset);
+                _flowControl.Credit.OnBlockedFrameLost(frame.Offset);
                 break;
             case SentFrameKind.StreamDataBlocked:
                 Find(frame)?.Send!.OnBlockedLost(frame);
@@ -248,17 +239,13 @@ internal sealed class StreamSet
         }
     }
 
-    /// <summary>MAX_DATA, MAX_STREAMS, *_BLOCKED, then what single streams have: resets, STOP_SENDING, MAX_STREAM_DATA.</summary>
+    /// <summary>What concerns all streams (MAX_DATA, MAX_STREAMS, *_BLOCKED), then what single streams have: resets, STOP_SENDING, MAX_STREAM_DATA.</summary>
     public void WriteControlFrames(ref PacketBuilder builder)
     {
         if (IsClosed)
             return;
-        WriteMaxData(ref builder);
-        WriteMaxStreams(ref builder, StreamDirection.Bidirectional);
-        WriteMaxStreams(ref builder, StreamDirection.Unidirectional);
-        WriteDataBlocked(ref builder);
-        WriteStreamsBlocked(ref builder, StreamDirection.Bidirectional);
-        WriteStreamsBlocked(ref builder, StreamDirection.Unidirectional);
+        _flowControl.WriteFrames(ref builder);
+        _table.WriteFrames(ref builder);
         while (_control.First is { } stream)
         {
             if (stream.Send?.TryWriteControlFrames(ref builder) == false || stream.Receive?.TryWriteControlFrames(ref builder) == false)
@@ -307,9 +294,6 @@ internal sealed class StreamSet
     private static ulong StreamsBlockedType(StreamDirection direction) =>
         direction == StreamDirection.Bidirectional ? FrameType.StreamsBlockedBidirectional : FrameType.StreamsBlockedUnidirectional;
 
-    private bool HasStreamCountFrames(StreamDirection direction) =>
-        _table.Inbound(direction).IsUpdateDue || _table.Outbound(direction).IsBlockedFrameDue;
-
     private QuicFault? Find(ulong id, ulong frameType, bool isForReceiver, out CoreStream? stream)
     {
         stream = null;
@@ -339,52 +323,4 @@ internal sealed class StreamSet
         Budget.StopWaiting(stream);
         _table.Forget(stream);
     }
-
-    private void WriteMaxData(ref PacketBuilder builder)
-    {
-        if (!IsMaxDataDue || !HasRoom(ref builder))
-            return;
-        var limit = Window.Announce();
-        _isMaxDataLost = false;
-        new MaxDataFrame(limit).Write(ref builder.Writer);
-        builder.Remember(new SentFrame(SentFrameKind.MaxData, Offset: limit));
-    }
-
-    private void WriteMaxStreams(ref PacketBuilder builder, StreamDirection direction)
-    {
-        var inbound = _table.Inbound(direction);
-        if (!inbound.IsUpdateDue || !HasRoom(ref builder))
-            return;
-        var isBidirectional = direction == StreamDirection.Bidirectional;
-        var limit = inbound.Announce();
-        new MaxStreamsFrame(isBidirectional, limit).Write(ref builder.Writer);
-        builder.Remember(new SentFrame(
-            isBidirectional ? SentFrameKind.MaxStreamsBidirectional : SentFrameKind.MaxStreamsUnidirectional,
-            Offset: limit));
-    }
-
-    private void WriteDataBlocked(ref PacketBuilder builder)
-    {
-        if (!_credit.IsBlockedFrameDue || !HasRoom(ref builder))
-            return;
-        new DataBlockedFrame(_credit.Limit).Write(ref builder.Writer);
-        builder.Remember(new SentFrame(SentFrameKind.DataBlocked, Offset: _credit.Limit));
-        _credit.OnBlockedFrameWritten();
-    }
-
-    private void WriteStreamsBlocked(ref PacketBuilder builder, StreamDirection direction)
-    {
-        var outbound = _table.Outbound(direction);
-        if (!outbound.IsBlockedFrameDue || !HasRoom(ref builder))
-            return;
-        var isBidirectional = direction == StreamDirection.Bidirectional;
-        new StreamsBlockedFrame(isBidirectional, outbound.Limit).Write(ref builder.Writer);
-        builder.Remember(new SentFrame(
-            isBidirectional ? SentFrameKind.StreamsBlockedBidirectional : SentFrameKind.StreamsBlockedUnidirectional,
-            Offset: outbound.Limit));
-        outbound.OnBlockedFrameWritten();
-    }
-
-    // Room for a type and the longest varint.
-    private static bool HasRoom(ref PacketBuilder builder) => builder.CanRemember && builder.Remaining >= 1 + VarInt.MaxLength;
 }

@@ -9,17 +9,18 @@ namespace Peregrine.Quic.Core;
 internal sealed class StreamTable(bool isServer, StreamSet streams, StreamSettings settings)
 {
     private readonly Dictionary<ulong, CoreStream> _streams = [];
-    private readonly SendCredit[] _outbound = [new(), new()];
-    private readonly InboundStreamLimit[] _inbound =
-        [new(settings.MaxInboundBidirectionalStreams), new(settings.MaxInboundUnidirectionalStreams)];
+    private readonly StreamCounts _bidirectional = new(StreamDirection.Bidirectional, settings.MaxInboundBidirectionalStreams);
+    private readonly StreamCounts _unidirectional = new(StreamDirection.Unidirectional, settings.MaxInboundUnidirectionalStreams);
 
     public int Count => _streams.Count;
 
     public Dictionary<ulong, CoreStream>.ValueCollection All => _streams.Values;
 
-    public SendCredit Outbound(StreamDirection direction) => _outbound[(int)direction];
+    public bool HasPending => _bidirectional.HasPending || _unidirectional.HasPending;
 
-    public InboundStreamLimit Inbound(StreamDirection direction) => _inbound[(int)direction];
+    public SendCredit Outbound(StreamDirection direction) => CountsOf(direction).Outbound;
+
+    public InboundStreamLimit Inbound(StreamDirection direction) => CountsOf(direction).Inbound;
 
     public bool IsOurs(ulong id) => StreamId.IsServerInitiated(id) == isServer;
 
@@ -79,6 +80,14 @@ internal sealed class StreamTable(bool isServer, StreamSet streams, StreamSettin
     }
 
     public void Clear() => _streams.Clear();
+
+    public void WriteFrames(ref PacketBuilder builder)
+    {
+        _bidirectional.WriteFrames(ref builder);
+        _unidirectional.WriteFrames(ref builder);
+    }
+
+    private StreamCounts CountsOf(StreamDirection direction) => direction == StreamDirection.Bidirectional ? _bidirectional : _unidirectional;
 
     private QuicFault? CheckOurs(ulong id, StreamDirection direction, ulong frameType) =>
         StreamId.IndexOf(id) < Outbound(direction).Used

@@ -108,6 +108,24 @@ public sealed class SendSchedulingTests
     }
 
     [Fact]
+    public void A_lone_fin_that_is_lost_goes_again_unless_another_copy_arrived()
+    {
+        // RFC 9000 §13.3
+        var stream = Open();
+        stream.Send!.Write([1]);
+        _pair.Client.Ack(_pair.Client.Send()!);
+        stream.Send.Finish();
+        var first = _pair.Client.Send()!;
+        _pair.Client.Lose(first);
+        var second = _pair.Client.Send()!;
+        Assert.Equal(first.Payload, second.Payload);
+        _pair.Client.Ack(first);
+        Assert.Equal(SendState.DataReceived, stream.Send.State);
+        _pair.Client.Lose(second);
+        Assert.Null(_pair.Client.Send());
+    }
+
+    [Fact]
     public void An_empty_stream_is_one_frame()
     {
         var stream = Open();

@@ -115,6 +115,27 @@ public sealed class StreamLimitTests
     }
 
     [Fact]
+    public void A_lost_stream_limit_is_announced_again_as_it_stands_now()
+    {
+        // RFC 9000 §13.3
+        var server = new StreamEnd(isServer: true, new StreamSettings { MaxInboundUnidirectionalStreams = 2 });
+        server.Streams.OnStream(6, 0, default, fin: true, default);
+        server.Streams.OnStream(2, 0, default, fin: true, default);
+        server.Streams.Release(server.Streams.TryAccept()!);
+        var first = server.Send()!;
+        Assert.Equal(new SentFrame(SentFrameKind.MaxStreamsUnidirectional, Offset: 3), Assert.Single(first.Frames));
+        Assert.Null(server.Send());
+        server.Lose(first);
+        server.Streams.Release(server.Streams.TryAccept()!);
+        var second = server.Send()!;
+        Assert.Equal(new SentFrame(SentFrameKind.MaxStreamsUnidirectional, Offset: 4), Assert.Single(second.Frames));
+        server.Lose(first);
+        Assert.Null(server.Send());
+        server.Lose(second);
+        Assert.Equal(second.Payload, server.Send()!.Payload);
+    }
+
+    [Fact]
     public void A_stream_released_early_is_forgotten_when_its_last_half_closes()
     {
         var pair = new StreamPair();

@@ -1,0 +1,67 @@
+using Peregrine.Wire;
+
+namespace Peregrine.Quic.Core;
+
+/// <summary>
+/// How much more one stream may buffer for sending: up to a limit of its own that doubles while the peer drains it, within what the
+/// connection's <see cref="SendBudget"/> leaves, and never less than a small reserve. It knows whether the writer waits.
+/// </summary>
+internal sealed class SendRoom(CoreStream stream, SendBuffer buffer, SendBudget budget, StreamSettings settings)
+{
+    private int _limit = settings.InitialStreamSendBuffer;
+
+    public bool IsWriterWaiting { get; private set; }
+
+    public long Available
+    {
+        get
+        {
+            var reserve = Math.Max(0, settings.ReservedStreamSendBuffer - buffer.Buffered);
+            return Math.Min(OfStream, Math.Max(budget.Room, reserve));
+        }
+    }
+
+    private long OfStream => Math.Max(0, _limit - buffer.Buffered);
+
+    /// <summary>
+    /// Makes room where a limit of ours slows the stream: when three quarters of what it may buffer are on the wire already. True when
+    /// there is more room than before.
+    /// </summary>
+    public bool TryGrow()
+    {
+        if (buffer.Unsent * 4 > _limit || buffer.Buffered == 0)
+            return false;
+        if (OfStream > 0)
+            return budget.TryGrow();
+        if (_limit >= settings.MaxStreamSendBuffer)
+            return false;
+        _limit = (int)Math.Min(2L * _limit, settings.MaxStreamSendBuffer);
+        return true;
+    }
+
+    /// <summary>A write took less than was offered.</summary>
+    public void Wait()
+    {
+        IsWriterWaiting = true;
+        if (OfStream > 0)
+            budget.Wait(stream);
+    }
+
+    public void StopWaiting()
+    {
+        IsWriterWaiting = false;
+        budget.StopWaiting(stream);
+    }
+
+    /// <summary>
+    /// True, once, when the writer waits and there is room worth waking it for: a quarter of the limit, or any when nothing is left to
+    /// wait for.
+    /// </summary>
+    public bool TryWake()
+    {
+        if (!IsWriterWaiting || (Available < _limit / 4 && buffer.Buffered > 0))
+            return false;
+        StopWaiting();
+        return true;
+    }
+}
