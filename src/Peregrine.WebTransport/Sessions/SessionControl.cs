@@ -69,7 +69,7 @@ internal sealed class SessionControl : IDisposable
         {
             if (await ReadUntilEndAsync().ConfigureAwait(false))
             {
-                // The peer is done; unless we closed first, our side ends now as well.
+                // The peer, which is done, waits for this before it closes the connection. Earlier would be too soon to reset the stream.
                 await EndOutputAsync(default).ConfigureAwait(false);
                 await _request.WritesClosed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -156,12 +156,8 @@ internal sealed class SessionControl : IDisposable
 
     private void EndByPeer(uint code, string reason)
     {
-        if (!_session.End(new WebTransportCloseInfo(code, reason, WebTransportCloseInitiator.Peer)))
-            return;
-        _deadline.Change(_environment.CloseTimeout, Timeout.InfiniteTimeSpan);
-
-        // The peer waits for this before it closes the connection.
-        _ = EndOutputAsync(default);
+        if (_session.End(new WebTransportCloseInfo(code, reason, WebTransportCloseInitiator.Peer)))
+            _deadline.Change(_environment.CloseTimeout, Timeout.InfiniteTimeSpan);
     }
 
     private async Task EndOutputAsync(ReadOnlyMemory<byte> lastCapsule)

@@ -287,6 +287,7 @@ public sealed class WebTransportSession : IAsyncDisposable
         if (IsOver)
             throw EndedException(null);
         QuicStream? stream = null;
+        WebTransportStream? opened = null;
         try
         {
             var transport = _request.Connection.Transport;
@@ -298,7 +299,7 @@ public sealed class WebTransportSession : IAsyncDisposable
 
             // Even a stream that is reset at once tells the peer which session it was for (draft-ietf-webtrans-http3 §4.4).
             stream!.ReliableSize = header.Length;
-            var opened = new WebTransportStream(this, stream);
+            opened = new WebTransportStream(this, stream);
             if (!TryTrack(opened))
                 throw EndedException(null);
             await stream.WriteAsync(header, completeWrites: false, cancellationToken).ConfigureAwait(false);
@@ -310,6 +311,8 @@ public sealed class WebTransportSession : IAsyncDisposable
                 StreamRefusal.Refuse(stream, WireErrorCode.SessionGone);
             if (error is OperationCanceledException && cancellationToken.IsCancellationRequested)
                 throw new OperationCanceledException(error.Message, error, cancellationToken);
+            if (opened is not null && error is QuicException failure)
+                throw opened.Translate(failure);
             if (error is OperationCanceledException || SessionFailures.IsTransport(error))
                 throw EndedException(error);
             throw;

@@ -1,0 +1,92 @@
+using Peregrine.Quic;
+
+namespace Peregrine.WebTransport.Tests;
+
+public sealed class DatagramTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_datagram_comes_back(bool byClient)
+    {
+        await using var loopback = await Loopback.StartAsync();
+        await using var pair = await loopback.ConnectPairAsync();
+        var (actor, peer) = pair.By(byClient);
+        var echo = Task.Run(async () =>
+        {
+            var received = new byte[2000];
+            var length = await peer.ReceiveDatagramAsync(received);
+            await peer.SendDatagramAsync(received.AsMemory(0, length));
+        });
+        var sent = Patience.Bytes(1000);
+        Assert.Equal(DatagramSendResult.Queued, actor.TrySendDatagram(sent));
+
+        var buffer = new byte[2000];
+        var back = await actor.ReceiveDatagramAsync(buffer).Soon();
+        await echo.Soon();
+        Assert.Equal(sent, buffer[..back]);
+        Assert.Equal(1, actor.Statistics.DatagramsSent);
+        Assert.Equal(1, actor.Statistics.DatagramsReceived);
+    }
+
+    [Fact]
+    public async Task Empty_and_largest_datagrams_fit_and_larger_ones_are_told_apart()
+    {
+        await using var loopback = await Loopback.StartAsync();
+        await using var pair = await loopback.ConnectPairAsync();
+        var largest = pair.Client.MaxDatagramSize;
+        var buffer = new byte[largest + 1];
+        Assert.Equal(DatagramSendResult.Queued, pair.Client.TrySendDatagram([]));
+        Assert.Equal(0, await pair.Server.ReceiveDatagramAsync(buffer).Soon());
+        Assert.Equal(DatagramSendResult.Queued, pair.Client.TrySendDatagram(buffer.AsSpan(0, largest)));
+        Assert.Equal(largest, await pair.Server.ReceiveDatagramAsync(buffer).Soon());
+
+        var tooLarge = new byte[pair.Client.MaxDatagramSize + 1];
+        Assert.Equal(DatagramSendResult.TooLarge, pair.Client.TrySendDatagram(tooLarge));
+        await Assert.ThrowsAsync<ArgumentException>(() => pair.Client.SendDatagramAsync(tooLarge).Soon());
+    }
+
+    [Fact]
+    public async Task Datagrams_nobody_receives_are_dropped_oldest_first_and_counted()
+    {
+        await using var loopback = await Loopback.StartAsync(o => o.DatagramReceiveQueueLength = 4);
+        await using var pair = await loopback.ConnectPairAsync();
+        for (byte i = 0; i < 20; i++)
+        {
+            await pair.Client.SendDatagramAsync(new[] { i }).Soon();
+            await Patience.UntilAsync(() => pair.Server.Statistics.DatagramsReceived == i + 1);
+        }
+
+        Assert.Equal(16, pair.Server.Statistics.DatagramsReceiveDropped);
+        var buffer = new byte[1];
+        await pair.Server.ReceiveDatagramAsync(buffer).Soon();
+        Assert.Equal(16, buffer[0]);
+    }
+
+    [Fact]
+    public async Task Many_datagrams_wait_for_room_instead_of_being_refused()
+    {
+        await using var loopback = await Loopback.StartAsync();
+        await using var pair = await loopback.ConnectPairAsync();
+        for (var i = 0; i < 2_000; i++)
+            await pair.Client.SendDatagramAsync(new byte[1000]).Soon();
+
+        Assert.Equal(2_000, pair.Client.Statistics.DatagramsSent);
+        Assert.True(await pair.Server.ReceiveDatagramAsync(new byte[1000]).Soon() == 1000);
+    }
+
+    [Fact]
+    public async Task After_the_end_no_datagram_leaves()
+    {
+        await using var loopback = await Loopback.StartAsync();
+        await using var pair = await loopback.ConnectPairAsync();
+        await pair.Server.CloseAsync(1, "over").Soon();
+        await pair.Client.Closed.Soon();
+
+        Assert.Equal(DatagramSendResult.Closed, pair.Client.TrySendDatagram([1]));
+        Assert.Equal(DatagramSendResult.Closed, pair.Server.TrySendDatagram([1]));
+        Assert.Equal(0, pair.Client.MaxDatagramSize);
+        var error = await Assert.ThrowsAsync<WebTransportException>(() => pair.Client.SendDatagramAsync(new byte[1]).Soon());
+        Assert.Equal(WebTransportError.SessionClosed, error.Error);
+    }
+}
