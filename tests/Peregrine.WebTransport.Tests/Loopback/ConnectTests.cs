@@ -186,11 +186,11 @@ public sealed class ConnectTests
     public async Task A_thousand_sessions_live_on_one_listener()
     {
         const int count = 1000;
-        await using var loopback = await Loopback.StartAsync();
+        await using var loopback = await Loopback.StartAsync(o => o.IdleTimeout = TimeSpan.FromMinutes(5));
         var accepting = AcceptAllAsync(loopback.Listener, count);
         var sessions = new List<WebTransportSession>(count);
         for (var batch = 0; batch < count; batch += 20)
-            sessions.AddRange(await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => loopback.ConnectAsync())));
+            sessions.AddRange(await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => loopback.ConnectAsync("/", o => o.IdleTimeout = TimeSpan.FromMinutes(5)))));
         var servers = await accepting.Soon();
         Assert.Equal(count, servers.Count);
 

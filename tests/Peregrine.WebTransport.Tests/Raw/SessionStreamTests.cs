@@ -134,7 +134,10 @@ public sealed class SessionStreamTests
     public async Task W3_a_peer_that_gives_no_credit_does_not_hold_up_the_close()
     {
         await using var loopback = await Loopback.StartAsync(o => o.CloseTimeout = TimeSpan.FromMilliseconds(200));
-        await using var raw = await RawClient.ConnectAsync(loopback, o => o.InitialReceiveWindowSizes.LocallyInitiatedBidirectionalStream = 64);
+        await using var raw = await RawClient.ConnectAsync(loopback, o => o.InitialReceiveWindowSizes = new QuicReceiveWindowSizes
+        {
+            LocallyInitiatedBidirectionalStream = 64, RemotelyInitiatedBidirectionalStream = 64, UnidirectionalStream = 64,
+        });
         var (stream, server) = await raw.OpenSessionAsync();
         await server.CloseAsync(1, new string('x', 1024)).Soon();
 
