@@ -106,9 +106,11 @@ public abstract class Http3Connection : IAsyncDisposable
     public async ValueTask CloseAsync(Http3ErrorCode code, string reason = "", CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        if (!MarkClosed())
+        if (!TryBeginClose())
             return;
-        await Transport.CloseAsync((long)code, reason, cancellationToken).ConfigureAwait(false);
+        var closing = Transport.CloseAsync((long)code, reason, cancellationToken);
+        OnClosing(Http3Exception.OnConnection(Http3ErrorCode.NoError, "The connection was closed by this side."));
+        await closing.ConfigureAwait(false);
     }
 
     /// <summary>Closes the connection with H3_NO_ERROR unless it is closed, and waits until its loops have ended.</summary>
@@ -158,10 +160,13 @@ public abstract class Http3Connection : IAsyncDisposable
     /// <summary>Ends the connection because of an error that reaches that far.</summary>
     internal void Fail(Http3Exception error)
     {
-        if (!MarkClosed(error))
+        if (!TryBeginClose())
             return;
         Log.ConnectionFailed(error.ErrorCode, error.Message);
+
+        // Before anyone hears of it: whoever does may dispose the connection, which would close it without this error's code.
         _ = CloseTransportAsync(error);
+        OnClosing(error);
     }
 
     /// <summary>What became of a stream or loop that threw: a connection error closes the connection, anything else is the caller's to handle.</summary>
@@ -188,19 +193,19 @@ public abstract class Http3Connection : IAsyncDisposable
     private async Task WatchTransportAsync()
     {
         var reason = await Transport.Closed.ConfigureAwait(false);
-        MarkClosed(new Http3Exception(
+        if (!TryBeginClose())
+            return;
+        OnClosing(new Http3Exception(
             (Http3ErrorCode)(reason.ApplicationErrorCode ?? (long)Http3ErrorCode.NoError), Http3ErrorScope.Connection, reason.Message, reason));
     }
 
-    private bool MarkClosed(Http3Exception? failure = null)
+    private bool TryBeginClose() => Interlocked.Exchange(ref _isClosed, 1) == 0;
+
+    private void OnClosing(Http3Exception failure)
     {
-        if (Interlocked.Exchange(ref _isClosed, 1) != 0)
-            return false;
-        failure ??= Http3Exception.OnConnection(Http3ErrorCode.NoError, "The connection was closed by this side.");
         Volatile.Write(ref _failure, failure);
         _peerSettings.TrySetException(failure);
         OnClosed();
         _ = _closing.CancelQuietlyAsync(Log);
-        return true;
     }
 }
