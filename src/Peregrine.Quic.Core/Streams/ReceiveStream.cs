@@ -99,9 +99,16 @@ internal sealed class ReceiveStream
     /// <summary>Reads no more: asks the peer to stop and drops what arrives. Idempotent; without effect once closed.</summary>
     public void Stop(ulong errorCode)
     {
-        if (_streams.IsClosed || _stopCode is not null || IsClosed)
+        if (_stopCode is not null || IsClosed)
             return;
         _stopCode = errorCode;
+        if (_streams.IsClosed)
+        {
+            _buffer.Discard();
+            _isDropping = true;
+            return;
+        }
+
         _isStopDue = NeedsStop;
         Drop();
         RaiseClosed();
@@ -170,13 +177,18 @@ internal sealed class ReceiveStream
     internal void OnCreditLost(in SentFrame frame) =>
         Requeue(ref _isCreditDue, frame.Offset == _window.Limit && State == ReceiveState.Receive && !_isDropping);
 
-    /// <summary>The connection is over.</summary>
+    /// <summary>
+    /// The connection is over: nothing more comes. What came in order stays readable for a driver that holds the stream, so that a peer's last
+    /// words are not lost to the CONNECTION_CLOSE behind them; the driver's release, or a stop, drops it.
+    /// </summary>
     internal void Abandon()
     {
-        _buffer.Discard();
-        _isDropping = true;
         _isStopDue = false;
         _isCreditDue = false;
+        if (_stream.Owner is not null && !_stream.IsReleased && !_isDropping)
+            return;
+        _buffer.Discard();
+        _isDropping = true;
     }
 
     /// <summary>False when the packet has no room for one of the frames that are due.</summary>

@@ -108,12 +108,18 @@ internal sealed class StreamSet
     {
         stream.IsReleased = true;
         if (IsClosed)
+        {
+            stream.Receive?.Abandon();
             return;
+        }
+
         stream.Receive?.OnReleased();
         ForgetIfDone(stream);
     }
 
-    /// <summary>The connection closes: drops all buffers and streams. Every later call does nothing.</summary>
+    /// <summary>
+    /// The connection closes: drops all buffers and streams, except what a driver's stream can still read. Every later call changes nothing else.
+    /// </summary>
     public void CloseAll()
     {
         if (IsClosed)

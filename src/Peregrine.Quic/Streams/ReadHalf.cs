@@ -174,7 +174,8 @@ internal sealed class ReadHalf(QuicStream stream, ConnectionDriver driver, Recei
             if (count > 0)
             {
                 NoteEnd();
-                driver.FlushAfterRead();
+                if (!_isConnectionLost)
+                    driver.FlushAfterRead();
                 return true;
             }
         }
