@@ -81,7 +81,8 @@ public sealed class CancellationTests
         // One that waits gets its turn when another is over on both sides.
         var next = pair.Client.OpenUnidirectionalStreamAsync().AsTask();
         Assert.False(next.IsCompleted);
-        await opened[0].DisposeAsync();
+        foreach (var stream in opened)
+            await stream.DisposeAsync();
         await using (var received = await pair.Server.AcceptUnidirectionalStreamAsync().Soon())
             Assert.Empty(await received.ReadToEndAsync());
         await using var turn = await next.Soon();
