@@ -24,7 +24,7 @@ internal static class MixedScenario
 
         connection.Engine.Close(QuicFault.ApplicationClose(0, "done"), simulation.Clock.Now);
         simulation.Client.Pump(connection);
-        simulation.Run(Duration.FromSeconds(120));
+        simulation.Run(Duration.FromSeconds(700)); // whoever missed the close times out
         foreach (var each in simulation.Client.Connections.Concat(simulation.Server.Connections))
             each.Invariants.AtEnd();
         Assert.Equal(0, simulation.Client.Endpoint.RoutedIdCount);
