@@ -1,5 +1,4 @@
-using System.Diagnostics;
-using Microsoft.Extensions.Logging;
+using System.Net.Sockets;
 using Peregrine.Quic.Core;
 using Peregrine.Wire;
 
@@ -187,10 +186,22 @@ internal sealed class ConnectionDriver
         {
             if (!Engine.TryTransmit(buffer, Math.Max(socket.MaxSegments, 16), now, out var transmission))
                 return false;
-            socket.Send(buffer.AsSpan(0, transmission.Length), transmission);
+            Send(socket, buffer, transmission);
         }
 
         return true;
+    }
+
+    private static void Send(IDatagramSocket socket, byte[] buffer, in Transmission transmission)
+    {
+        try
+        {
+            socket.Send(buffer.AsSpan(0, transmission.Length), transmission);
+        }
+        catch (SocketException)
+        {
+            // A lost packet, whatever it was (robustness X3).
+        }
     }
 
     private void TakeEvents()

@@ -16,6 +16,9 @@ internal sealed class EndpointLoop(Endpoint endpoint)
 
     private const int MaxDuePerTurn = 256;
 
+    /// <summary>What fails at every turn must not take the whole processor.</summary>
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(1);
+
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(ushort.MaxValue + 1, pinned: true);
     private readonly byte[] _response = new byte[1500];
     private readonly List<ConnectionDriver> _touched = [];
@@ -72,6 +75,8 @@ internal sealed class EndpointLoop(Endpoint endpoint)
             catch (Exception e)
             {
                 endpoint.Logger.LoopFailed(e);
+                _hasMore = false;
+                Thread.Sleep(PauseAfterFailure);
             }
         }
 
