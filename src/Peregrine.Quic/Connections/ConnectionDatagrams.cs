@@ -28,12 +28,19 @@ internal sealed class ConnectionDatagrams(QuicConnection connection, ConnectionD
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellationToken);
-        lock (driver.Gate)
+        try
         {
-            connection.ThrowIfNotUsable();
-            return IsSent(prefix.Span, datagram.Span)
-                ? ValueTask.CompletedTask
-                : WaitAndSendAsync(prefix, datagram, _sending.WaitAsync(cancellationToken), cancellationToken);
+            lock (driver.Gate)
+            {
+                connection.ThrowIfNotUsable();
+                return IsSent(prefix.Span, datagram.Span)
+                    ? ValueTask.CompletedTask
+                    : WaitAndSendAsync(prefix, datagram, _sending.WaitAsync(cancellationToken), cancellationToken);
+            }
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException(e);
         }
     }
 
@@ -47,12 +54,19 @@ internal sealed class ConnectionDatagrams(QuicConnection connection, ConnectionD
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<int>(cancellationToken);
-        lock (driver.Gate)
+        try
         {
-            if (TryReceiveCore(buffer.Span, out var length))
-                return new ValueTask<int>(length);
-            connection.ThrowIfNotUsable();
-            return WaitAndReceiveAsync(buffer, _receiving.WaitAsync(cancellationToken), cancellationToken);
+            lock (driver.Gate)
+            {
+                if (TryReceiveCore(buffer.Span, out var length))
+                    return new ValueTask<int>(length);
+                connection.ThrowIfNotUsable();
+                return WaitAndReceiveAsync(buffer, _receiving.WaitAsync(cancellationToken), cancellationToken);
+            }
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<int>(e);
         }
     }
 

@@ -28,29 +28,43 @@ internal sealed class ConnectionStreams(QuicConnection connection, ConnectionDri
     /// <summary>Takes the lock.</summary>
     public ValueTask<QuicStream> OpenAsync(QuicStreamType type, CancellationToken cancellationToken)
     {
-        lock (driver.Gate)
+        try
         {
-            connection.ThrowIfNotUsable();
-            var stream = TryOpenCore(type);
-            if (stream is not null)
-                return new ValueTask<QuicStream>(stream);
+            lock (driver.Gate)
+            {
+                connection.ThrowIfNotUsable();
+                var stream = TryOpenCore(type);
+                if (stream is not null)
+                    return new ValueTask<QuicStream>(stream);
 
-            // STREAMS_BLOCKED is due (RFC 9000 §19.14).
-            var wait = Opening(type).WaitAsync(cancellationToken);
-            driver.Flush();
-            return WaitAndOpenAsync(type, wait, cancellationToken);
+                // STREAMS_BLOCKED is due (RFC 9000 §19.14).
+                var wait = Opening(type).WaitAsync(cancellationToken);
+                driver.Flush();
+                return WaitAndOpenAsync(type, wait, cancellationToken);
+            }
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<QuicStream>(e);
         }
     }
 
     /// <summary>Takes the lock.</summary>
     public ValueTask<QuicStream> AcceptAsync(CancellationToken cancellationToken)
     {
-        lock (driver.Gate)
+        try
         {
-            connection.ThrowIfNotUsable();
-            return driver.Engine.Streams.TryAccept() is { } accepted
-                ? new ValueTask<QuicStream>(Adopt(accepted))
-                : WaitAndAcceptAsync(_accepting.WaitAsync(cancellationToken), cancellationToken);
+            lock (driver.Gate)
+            {
+                connection.ThrowIfNotUsable();
+                return driver.Engine.Streams.TryAccept() is { } accepted
+                    ? new ValueTask<QuicStream>(Adopt(accepted))
+                    : WaitAndAcceptAsync(_accepting.WaitAsync(cancellationToken), cancellationToken);
+            }
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<QuicStream>(e);
         }
     }
 

@@ -115,7 +115,7 @@ public sealed class CloseTests
     public async Task Error_codes_out_of_range_are_refused(long code)
     {
         await using var pair = await QuicPair.ConnectAsync();
-        Assert.Throws<ArgumentOutOfRangeException>(() => { _ = pair.Client.CloseAsync(code); });
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => pair.Client.CloseAsync(code).AsTask());
         var (client, _) = await pair.OpenStreamAsync();
         Assert.Throws<ArgumentOutOfRangeException>(() => client.Abort(QuicAbortDirection.Both, code));
     }

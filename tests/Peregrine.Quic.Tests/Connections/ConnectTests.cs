@@ -260,7 +260,7 @@ public sealed class ConnectTests
         await isDone.Task.WaitAsync(QuicPair.Patience);
         Assert.StartsWith("CLIENT_HANDSHAKE_TRAFFIC_SECRET ", lines.First(), StringComparison.Ordinal);
         Assert.Contains(lines, line => line.StartsWith("SERVER_TRAFFIC_SECRET_0 ", StringComparison.Ordinal));
-        Assert.Subset(lines.ToHashSet(), serverLines.ToHashSet());
+        Assert.Subset(lines.ToHashSet(StringComparer.Ordinal), serverLines.ToHashSet(StringComparer.Ordinal));
     }
 
     [Fact]

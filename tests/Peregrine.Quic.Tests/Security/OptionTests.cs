@@ -45,8 +45,8 @@ public sealed class OptionTests
     {
         if (OperatingSystem.IsWindows())
             return;
-        await using var pair = await QuicPair.ConnectAsync(client: o =>
-            o.ClientAuthenticationOptions.CipherSuitesPolicy = new CipherSuitesPolicy([TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256]));
+        var policy = new CipherSuitesPolicy([TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256]);
+        await using var pair = await QuicPair.ConnectAsync(client: o => o.ClientAuthenticationOptions.CipherSuitesPolicy = policy);
         Assert.Equal(TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256, pair.Client.NegotiatedCipherSuite);
         Assert.Equal(TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256, pair.Server.NegotiatedCipherSuite);
         await pair.OpenStreamAsync();

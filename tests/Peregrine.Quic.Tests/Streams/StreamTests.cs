@@ -24,8 +24,8 @@ public sealed class StreamTests
         await opened.WritesClosed.WaitAsync(QuicPair.Patience);
         if (type == QuicStreamType.Unidirectional)
         {
-            Assert.Throws<InvalidOperationException>(() => { _ = opened.ReadAsync(new byte[1]); });
-            Assert.Throws<InvalidOperationException>(() => { _ = accepted.WriteAsync(new byte[1]); });
+            await Assert.ThrowsAsync<InvalidOperationException>(() => opened.ReadAsync(new byte[1]).AsTask());
+            await Assert.ThrowsAsync<InvalidOperationException>(() => accepted.WriteAsync(new byte[1]).AsTask());
         }
     }
 
