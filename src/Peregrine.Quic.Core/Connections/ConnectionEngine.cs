@@ -212,8 +212,12 @@ internal sealed class ConnectionEngine
         if (now >= Idle.KeepAliveDeadline)
             _assembler.RequestPing();
         OneRtt?.OnTimeout(now);
-        if (_recovery is not null && now >= _recovery.NextTimeout)
+        if (_recovery is null)
+            return;
+        if (now >= _recovery.NextTimeout)
             _recovery.OnTimeout(now);
+        if (_recovery.BytesInFlight == 0)
+            _pool.Trim(); // a quiet connection keeps no spare memory
     }
 
     /// <summary>Server: the application has chosen. The handshake goes on.</summary>
