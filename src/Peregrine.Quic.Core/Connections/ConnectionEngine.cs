@@ -212,12 +212,8 @@ internal sealed class ConnectionEngine
         if (now >= Idle.KeepAliveDeadline)
             _assembler.RequestPing();
         OneRtt?.OnTimeout(now);
-        if (_recovery is null)
-            return;
-        if (now >= _recovery.NextTimeout)
+        if (_recovery is not null && now >= _recovery.NextTimeout)
             _recovery.OnTimeout(now);
-        if (_recovery.BytesInFlight == 0)
-            _pool.Trim(); // a quiet connection keeps no spare memory
     }
 
     /// <summary>Server: the application has chosen. The handshake goes on.</summary>
@@ -328,6 +324,7 @@ internal sealed class ConnectionEngine
             return;
         state.Discard();
         Recovery.DiscardSpace(space);
+        _pool.Trim(); // what the handshake needed an idle connection need not keep
         if (space == PacketNumberSpace.Handshake && IsServer)
             _router.Retire(OriginalDestination);
     }
