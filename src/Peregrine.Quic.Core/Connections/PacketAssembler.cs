@@ -56,25 +56,32 @@ internal sealed class PacketAssembler(ConnectionEngine connection)
 
         PacedUntil = Instant.Never;
         var length = 0;
-        var segmentSize = 0;
-        for (var count = 0; count < maxSegments && buffer.Length - length >= DatagramSize; count++)
+        var segmentSize = DatagramSize;
+        for (var count = 0; count < maxSegments && buffer.Length - length >= segmentSize; count++)
         {
-            var written = BuildDatagram(buffer.Slice(length, DatagramSize), now);
+            var written = BuildDatagram(buffer.Slice(length, segmentSize), now);
             if (written == 0)
                 break;
             length += written;
-            if (count == 0)
+            if (count == 0 && written < segmentSize && FollowsAlike(written))
                 segmentSize = written;
-            if (written < DatagramSize)
+            if (written < segmentSize)
                 break; // only the last datagram of a batch may be shorter
         }
 
         if (length == 0)
             return false;
         BytesSent += (ulong)length;
-        transmission = new Transmission(length, segmentSize, path, EcnCodepoint.NotEct);
+        transmission = new Transmission(length, Math.Min(segmentSize, length), path, EcnCodepoint.NotEct);
         return true;
     }
+
+    /// <summary>
+    /// Whether a batch goes on although its first datagram is not full: when DATAGRAM frames wait that did not fit beside the first, since those
+    /// of one application are often alike. Not while Initial packets may want their 1,200 bytes, nor for the sake of small ones.
+    /// </summary>
+    private bool FollowsAlike(int firstLength) =>
+        connection.HandshakeConfirmed && firstLength >= DatagramSize / 2 && connection.Datagrams.HasPending;
 
     /// <summary>Writes one datagram and returns its length; 0 when there is nothing to send, or no leave to.</summary>
     private int BuildDatagram(Span<byte> datagram, Instant now)
