@@ -6,9 +6,11 @@ namespace Peregrine.Quic;
 /// Where callers wait, under one connection's lock, for something to happen: they look again each time it does. It owns its waiters and
 /// allocates none once it has as many as wait at the same time.
 /// </summary>
-/// <param name="gate">The lock under which everything is called, except <see cref="Cancel"/> and <see cref="Recycle"/>, which take it.</param>
+/// <param name="gate">The lock under which everything is called, except <see cref="Cancel"/>, which takes it, and <see cref="Recycle"/>, which need not.</param>
 internal sealed class WaitQueue(Lock gate)
 {
+    // Of its own, since whoever has just been woken would otherwise wait for the lock that the loop holds for a whole batch.
+    private readonly Lock _freeGate = new();
     private Waiter? _waiting;
     private Waiter? _free;
 
@@ -16,11 +18,7 @@ internal sealed class WaitQueue(Lock gate)
     public ValueTask WaitAsync(CancellationToken cancellationToken)
     {
         Debug.Assert(gate.IsHeldByCurrentThread);
-        var waiter = _free;
-        if (waiter is null)
-            waiter = new Waiter(this);
-        else
-            _free = waiter.Next;
+        var waiter = TakeFree() ?? new Waiter(this);
         waiter.Next = _waiting;
         waiter.IsQueued = true;
         _waiting = waiter;
@@ -56,10 +54,20 @@ internal sealed class WaitQueue(Lock gate)
 
     internal void Recycle(Waiter waiter)
     {
-        lock (gate)
+        lock (_freeGate)
         {
             waiter.Next = _free;
             _free = waiter;
+        }
+    }
+
+    private Waiter? TakeFree()
+    {
+        lock (_freeGate)
+        {
+            var waiter = _free;
+            _free = waiter?.Next;
+            return waiter;
         }
     }
 
