@@ -17,6 +17,15 @@ internal sealed class ConnectionDriver
     /// <summary>What one segmented send may carry on every path: 65,535 less the largest headers (RFC 768).</summary>
     private const int MaxTransmission = 65_000;
 
+    /// <summary>
+    /// Who gives something to send again within this time of sending is in a burst: it is collected, so that one call of the kernel takes many
+    /// packets, and sent by the next who comes later than that, or by the loop. Longer than a call takes, shorter than a round trip.
+    /// </summary>
+    private static readonly Duration BurstGap = Duration.FromMicroseconds(20);
+
+    /// <summary>How often something may be given in a burst before it is sent all the same.</summary>
+    private const int MaxCollected = 32;
+
     /// <summary>How soon to look again at an engine that says it is overdue and yet has nothing to do.</summary>
     private static readonly Duration OverduePause = Duration.FromMilliseconds(1);
 
@@ -26,7 +35,10 @@ internal sealed class ConnectionDriver
     private readonly QuicConnection _connection;
     private readonly Action<Endpoint> _release;
     private Instant _armedAt = Instant.Never;
+    private Instant _inBurstUntil;
+    private int _collected;
     private bool _isPosted;
+    private bool _hasSent;
     private bool _isReleased;
 
     /// <param name="engine">The connection's state machine.</param>
@@ -90,20 +102,23 @@ internal sealed class ConnectionDriver
     public void Flush()
     {
         var now = Endpoint.Clock.Now;
-        var hasMore = Run(now);
-        var due = hasMore ? now : IsBroken ? Instant.Never : Engine.NextTimeout;
-        if (due >= _armedAt)
+        if (now < _inBurstUntil && ++_collected < MaxCollected && !IsClosed)
+        {
+            Arm(_inBurstUntil);
             return;
-        _armedAt = due;
-        Endpoint.Post(this, due, isQueued: _isPosted);
-        _isPosted = true;
+        }
+
+        _hasSent = false;
+        FlushNow(now);
+        _collected = 0;
+        _inBurstUntil = _hasSent && Endpoint.Socket.MaxSegments > 1 ? now + BurstGap : default;
     }
 
     /// <summary>What <see cref="Flush"/> does, if a read has made anything to do: credit to give, an event.</summary>
     public void FlushAfterRead()
     {
         if (Engine.Streams.HasPending)
-            Flush();
+            FlushNow(Endpoint.Clock.Now);
         else if (!Engine.Events.IsEmpty)
             TakeEvents();
     }
@@ -122,7 +137,7 @@ internal sealed class ConnectionDriver
             Break(e);
         }
 
-        Flush();
+        FlushNow(Endpoint.Clock.Now);
     }
 
     /// <summary>Our own failure: this connection ends, and nothing else does (robustness W10).</summary>
@@ -145,6 +160,21 @@ internal sealed class ConnectionDriver
         IsBroken = true;
         _connection.OnClosed(fault, exception);
         Release();
+    }
+
+    private void FlushNow(Instant now)
+    {
+        var hasMore = Run(now);
+        Arm(hasMore ? now : IsBroken ? Instant.Never : Engine.NextTimeout);
+    }
+
+    private void Arm(Instant due)
+    {
+        if (due >= _armedAt)
+            return;
+        _armedAt = due;
+        Endpoint.Post(this, due, isQueued: _isPosted);
+        _isPosted = true;
     }
 
     private void RunTimers(Instant now)
@@ -187,6 +217,7 @@ internal sealed class ConnectionDriver
             if (!Engine.TryTransmit(buffer, Math.Max(socket.MaxSegments, 16), now, out var transmission))
                 return false;
             Send(socket, buffer, transmission);
+            _hasSent = true;
         }
 
         return true;
