@@ -7,7 +7,8 @@ namespace Peregrine.Bench;
 internal sealed class HandshakeTest : BenchTest
 {
     private const int Count = 300;
-    private const int WarmUpCount = 50;
+    // As many again as the test, since the runtime is still compiling during the first hundreds.
+    private const int WarmUpCount = 300;
     private const int AtOnce = 16;
 
     public override string Name => "hs";
