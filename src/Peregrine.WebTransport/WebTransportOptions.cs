@@ -78,9 +78,11 @@ public abstract class WebTransportOptions
         PositiveOrInfinite(KeepAliveInterval, nameof(KeepAliveInterval));
         PositiveOrInfinite(HandshakeTimeout, nameof(HandshakeTimeout));
         if (CloseTimeout <= TimeSpan.Zero || CloseTimeout > TimeSpan.FromMinutes(1))
-            throw new ArgumentOutOfRangeException(nameof(CloseTimeout), CloseTimeout, "CloseTimeout must be positive and at most a minute, since it bounds how long closing may take.");
+            throw new ArgumentOutOfRangeException(nameof(CloseTimeout), CloseTimeout,
+                "CloseTimeout must be positive and at most a minute, since it bounds how long closing may take.");
         if (KeepAliveInterval != Timeout.InfiniteTimeSpan && IdleTimeout != Timeout.InfiniteTimeSpan && KeepAliveInterval >= IdleTimeout)
-            throw new ArgumentException("KeepAliveInterval must be less than IdleTimeout; about half of it is usual.", nameof(KeepAliveInterval));
+            throw new ArgumentException(
+                "KeepAliveInterval must be less than IdleTimeout; about half of it is usual.", nameof(KeepAliveInterval));
         NotNull(LoggerFactory, nameof(LoggerFactory));
         NotNull(TimeProvider, nameof(TimeProvider));
         NotNull(Socket, nameof(Socket));

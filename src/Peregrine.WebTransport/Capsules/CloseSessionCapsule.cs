@@ -28,11 +28,14 @@ internal static class CloseSessionCapsule
     /// <summary>The whole capsule with its two varints of two bytes each.</summary>
     public const int MaxLength = 2 + 2 + MaxBodyLength;
 
-    /// <summary>Writes the capsule and returns its length. The reason is cut at a character boundary to <see cref="MaxReasonLength"/> bytes.</summary>
+    /// <summary>
+    /// Writes the capsule and returns its length. The reason is cut at a character boundary to <see cref="MaxReasonLength"/> bytes.
+    /// </summary>
     public static int Write(Span<byte> destination, uint code, string reason)
     {
         Span<byte> utf8 = stackalloc byte[MaxReasonLength];
-        // Lone surrogates become U+FFFD, so that what is sent is always valid UTF-8; the conversion stops before a character that does not fit.
+        // Lone surrogates become U+FFFD, so that what is sent is always valid UTF-8; the conversion stops before a character that does
+        // not fit.
         _ = Utf8.FromUtf16(reason, utf8, out _, out var reasonLength, replaceInvalidSequences: true);
 
         var writer = new SpanWriter(destination);
@@ -43,7 +46,9 @@ internal static class CloseSessionCapsule
         return writer.Position;
     }
 
-    /// <summary>Reads the capsule's body; false when it has no whole code, its reason is too long, or the reason is not valid UTF-8.</summary>
+    /// <summary>
+    /// Reads the capsule's body; false when it has no whole code, its reason is too long, or the reason is not valid UTF-8.
+    /// </summary>
     public static bool TryReadBody(ReadOnlySpan<byte> body, out uint code, out string reason)
     {
         reason = "";

@@ -29,13 +29,15 @@ public static class WebTransportCertificate
     /// <param name="timeProvider">The clock; the system's when null.</param>
     /// <returns>A certificate with its private key. Dispose it when the server has stopped.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The validity is not positive, or too long for browsers.</exception>
-    public static X509Certificate2 CreateSelfSigned(IEnumerable<string>? names = null, TimeSpan? validity = null, TimeProvider? timeProvider = null)
+    public static X509Certificate2 CreateSelfSigned(
+        IEnumerable<string>? names = null, TimeSpan? validity = null, TimeProvider? timeProvider = null)
     {
         var lifetime = validity ?? DefaultValidity;
         if (lifetime <= TimeSpan.Zero || lifetime > MaxValidity - ClockSkew)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(validity), lifetime, "Browsers accept a certificate hash for at most 14 days of validity; ask for 13 days and 23 hours or less.");
+                nameof(validity), lifetime,
+                "Browsers accept a certificate hash for at most 14 days of validity; ask for 13 days and 23 hours or less.");
         }
 
         string[] all = names is null ? DefaultNames : [.. names];

@@ -49,7 +49,8 @@ public static class WebTransportClient
             if (error is OperationCanceledException)
                 throw Failed("The server sent no SETTINGS within the handshake timeout.", error);
             if (error is Http3Exception { ErrorCode: Http3ErrorCode.RequestRejected })
-                throw new WebTransportException(WebTransportError.SessionRejected, WebTransportErrorSource.Session, null, "The server takes no more sessions now.", error);
+                throw new WebTransportException(WebTransportError.SessionRejected, WebTransportErrorSource.Session, null,
+                    "The server takes no more sessions now.", error);
             if (error is AuthenticationException || SessionFailures.IsTransport(error) || error is System.Net.Sockets.SocketException)
                 throw Failed(error.Message, error);
             throw;
@@ -61,7 +62,9 @@ public static class WebTransportClient
     {
         var transport = new QuicClientConnectionOptions
         {
-            RemoteEndPoint = IPAddress.TryParse(uri.IdnHost, out var address) ? new IPEndPoint(address, uri.Port) : new DnsEndPoint(uri.IdnHost, uri.Port),
+            RemoteEndPoint = IPAddress.TryParse(uri.IdnHost, out var address)
+                ? new IPEndPoint(address, uri.Port)
+                : new DnsEndPoint(uri.IdnHost, uri.Port),
             ClientAuthenticationOptions = new SslClientAuthenticationOptions
             {
                 TargetHost = uri.IdnHost,
@@ -98,11 +101,13 @@ public static class WebTransportClient
 
         if (DraftNegotiation.Choose(id => settings[id], peerIsServer: true) is not { } draft)
         {
-            await connection.CloseAsync(RequirementsNotMet, "The server announces no version of WebTransport known here.", CancellationToken.None)
+            await connection.CloseAsync(
+                RequirementsNotMet, "The server announces no version of WebTransport known here.", CancellationToken.None)
                 .ConfigureAwait(false);
             throw new WebTransportException(
                 WebTransportError.ProtocolError, WebTransportErrorSource.Session, null,
-                "The server's SETTINGS announce no version of WebTransport known here (draft 02, or drafts 07 to 12 with datagrams and extended CONNECT).");
+                "The server's SETTINGS announce no version of WebTransport known here: "
+                    + "draft 02, or drafts 07 to 12 with datagrams and extended CONNECT.");
         }
 
         if (draft == WebTransportDraft.Draft02)
@@ -115,7 +120,8 @@ public static class WebTransportClient
         if (!response.IsSuccess)
         {
             throw new WebTransportException(
-                WebTransportError.SessionRejected, WebTransportErrorSource.Session, null, $"The server refused the session with status {response.Status}.")
+                WebTransportError.SessionRejected, WebTransportErrorSource.Session, null,
+                $"The server refused the session with status {response.Status}.")
             {
                 StatusCode = response.Status,
                 ResponseHeaders = response.Headers,
@@ -152,7 +158,8 @@ public static class WebTransportClient
         if (!uri.IsAbsoluteUri || uri.Scheme is not "https")
             throw new ArgumentException($"'{uri}' cannot be connected to: WebTransport addresses begin with https://.", nameof(uri));
         if (uri.Fragment.Length != 0)
-            throw new ArgumentException($"'{uri}' has a fragment, which is never sent to a server; leave out '{uri.Fragment}'.", nameof(uri));
+            throw new ArgumentException(
+                $"'{uri}' has a fragment, which is never sent to a server; leave out '{uri.Fragment}'.", nameof(uri));
         if (uri.UserInfo.Length != 0)
             throw new ArgumentException("The address holds a user name; send credentials in a header field instead.", nameof(uri));
     }

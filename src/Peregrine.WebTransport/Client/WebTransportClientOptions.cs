@@ -22,7 +22,9 @@ public sealed class WebTransportClientOptions : WebTransportOptions
     /// </summary>
     public RemoteCertificateValidationCallback? RemoteCertificateValidationCallback { get; set; }
 
-    /// <summary>How the chain is built, for instance which roots to trust. Null, the default, takes the system's, without any network fetch.</summary>
+    /// <summary>
+    /// How the chain is built, for instance which roots to trust. Null, the default, takes the system's, without any network fetch.
+    /// </summary>
     public X509ChainPolicy? CertificateChainPolicy { get; set; }
 
     /// <summary>Header fields to send with the request.</summary>
@@ -43,7 +45,8 @@ public sealed class WebTransportClientOptions : WebTransportOptions
         foreach (var hash in ServerCertificateHashes)
         {
             if (hash.Length != SHA256.HashSizeInBytes)
-                throw new ArgumentException($"ServerCertificateHashes holds {hash.Length} bytes; a SHA-256 hash has 32.", nameof(ServerCertificateHashes));
+                throw new ArgumentException(
+                    $"ServerCertificateHashes holds {hash.Length} bytes; a SHA-256 hash has 32.", nameof(ServerCertificateHashes));
         }
 
         if (ServerCertificateHashes.Count > 0 && RemoteCertificateValidationCallback is not null)

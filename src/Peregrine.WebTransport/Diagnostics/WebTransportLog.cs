@@ -20,7 +20,8 @@ internal static partial class WebTransportLog
     [LoggerMessage(4, LogLevel.Error, "Serving the connection from {RemoteEndPoint} failed; other connections go on.")]
     public static partial void ConnectionFailed(this ILogger log, IPEndPoint remoteEndPoint, Exception error);
 
-    [LoggerMessage(5, LogLevel.Warning, "Refused a session for {Authority}{Path}: the origin '{Origin}' is not allowed by the origin policy.")]
+    [LoggerMessage(
+        5, LogLevel.Warning, "Refused a session for {Authority}{Path}: the origin '{Origin}' is not allowed by the origin policy.")]
     public static partial void OriginRefused(this ILogger log, string authority, string path, string? origin);
 
     [LoggerMessage(6, LogLevel.Error, "The origin policy threw; the session is refused.")]

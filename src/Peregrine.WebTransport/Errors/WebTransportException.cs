@@ -2,7 +2,9 @@ using Peregrine.Http3;
 
 namespace Peregrine.WebTransport;
 
-/// <summary>A session or a stream failed, ended, or was refused. Derives from <see cref="IOException"/>, as users of streams expect.</summary>
+/// <summary>
+/// A session or a stream failed, ended, or was refused. Derives from <see cref="IOException"/>, as users of streams expect.
+/// </summary>
 public sealed class WebTransportException : IOException
 {
     /// <summary>Creates an exception without details.</summary>

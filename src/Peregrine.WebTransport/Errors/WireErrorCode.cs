@@ -1,9 +1,13 @@
 namespace Peregrine.WebTransport;
 
-/// <summary>HTTP/3 error codes WebTransport uses: those it registers (draft-ietf-webtrans-http3 §9.5) and those it borrows (RFC 9114 §8.1).</summary>
+/// <summary>
+/// HTTP/3 error codes WebTransport uses: those it registers (draft-ietf-webtrans-http3 §9.5) and those it borrows (RFC 9114 §8.1).
+/// </summary>
 internal static class WireErrorCode
 {
-    /// <summary>WT_BUFFERED_STREAM_REJECTED: the stream came before its session, and there was no room or no time left to wait for it.</summary>
+    /// <summary>
+    /// WT_BUFFERED_STREAM_REJECTED: the stream came before its session, and there was no room or no time left to wait for it.
+    /// </summary>
     public const long BufferedStreamRejected = 0x3994_bd84;
 
     /// <summary>WT_SESSION_GONE: the stream's session has ended.</summary>

@@ -28,7 +28,8 @@ internal static class DraftNegotiation
     private readonly record struct DraftRow(WebTransportDraft Draft, ulong Setting, bool NeedsDatagrams, bool NeedsExtendedConnect);
 
     /// <summary>
-    /// What both roles announce beside the settings of HTTP/3's own (extended CONNECT and the RFC's datagrams). A client's number of sessions says
+    /// What both roles announce beside the settings of HTTP/3's own (extended CONNECT and the RFC's datagrams). A client's number of
+    /// sessions says
     /// only that it speaks the draft.
     /// </summary>
     public static IReadOnlyList<KeyValuePair<ulong, ulong>> LocalSettings(int maxSessions) =>

@@ -13,13 +13,15 @@ public sealed class WebTransportOriginPolicy
     /// <summary>
     /// The default: pages from the host the request was sent to, on any port and over http or https, and clients that send no origin.
     /// </summary>
-    public static WebTransportOriginPolicy SameHost { get; } = new(static (origin, authority) => origin is null || IsSameHost(origin, authority));
+    public static WebTransportOriginPolicy SameHost { get; } =
+        new(static (origin, authority) => origin is null || IsSameHost(origin, authority));
 
     /// <summary>Any page and any client. Only for servers that authenticate by something else than where a page came from.</summary>
     public static WebTransportOriginPolicy AllowAll { get; } = new(static (_, _) => true);
 
     /// <summary>Pages from exactly these origins, and clients that send none.</summary>
-    /// <param name="origins">Serialized origins as browsers send them: scheme, host and, unless it is the scheme's own, port; <c>https://app.example:8443</c>.</param>
+    /// <param name="origins">Serialized origins as browsers send them: scheme, host and, unless it is the scheme's own, port;
+    /// <c>https://app.example:8443</c>.</param>
     /// <exception cref="ArgumentException">An entry is not an origin: it has a path, a trailing slash or no host.</exception>
     public static WebTransportOriginPolicy AllowOrigins(params IEnumerable<string> origins)
     {
@@ -28,11 +30,13 @@ public sealed class WebTransportOriginPolicy
         foreach (var origin in origins)
         {
             if (!TryParseOrigin(origin, out var uri))
-                throw new ArgumentException($"'{origin}' is not an origin. Write scheme, host and port only, as in https://app.example:8443.", nameof(origins));
+                throw new ArgumentException(
+                    $"'{origin}' is not an origin. Write scheme, host and port only, as in https://app.example:8443.", nameof(origins));
             allowed.Add(Serialize(uri));
         }
 
-        return new WebTransportOriginPolicy((origin, _) => origin is null || (TryParseOrigin(origin, out var uri) && allowed.Contains(Serialize(uri))));
+        return new WebTransportOriginPolicy((origin, _) =>
+            origin is null || (TryParseOrigin(origin, out var uri) && allowed.Contains(Serialize(uri))));
     }
 
     /// <summary>A rule of the application's own.</summary>
@@ -75,5 +79,6 @@ public sealed class WebTransportOriginPolicy
         return true;
     }
 
-    private static string Serialize(Uri uri) => uri.IsDefaultPort ? $"{uri.Scheme}://{uri.IdnHost}" : $"{uri.Scheme}://{uri.IdnHost}:{uri.Port}";
+    private static string Serialize(Uri uri) =>
+        uri.IsDefaultPort ? $"{uri.Scheme}://{uri.IdnHost}" : $"{uri.Scheme}://{uri.IdnHost}:{uri.Port}";
 }

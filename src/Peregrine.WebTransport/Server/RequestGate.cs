@@ -13,7 +13,8 @@ internal sealed class RequestGate(SessionEnvironment environment, WebTransportOr
     /// <param name="request">The request, owned by this call.</param>
     /// <param name="sessions">The sessions of its connection.</param>
     /// <param name="clientSettings">The client's SETTINGS: no request is looked at before they are here.</param>
-    public async ValueTask<WebTransportRequest?> JudgeAsync(Http3ServerRequest request, ConnectionSessions sessions, Http3Settings clientSettings)
+    public async ValueTask<WebTransportRequest?> JudgeAsync(
+        Http3ServerRequest request, ConnectionSessions sessions, Http3Settings clientSettings)
     {
         if (request.Method is not "CONNECT" || request.Protocol is null)
             return await AnswerAsync(request, 404, "it is no WebTransport request").ConfigureAwait(false);
@@ -25,13 +26,16 @@ internal sealed class RequestGate(SessionEnvironment environment, WebTransportOr
         var draft = DraftNegotiation.Choose(id => clientSettings[id], peerIsServer: false)
             ?? (request.Headers.Contains(DraftNegotiation.Draft02RequestHeader) ? WebTransportDraft.Draft02 : null);
         if (draft is null)
-            return await ResetAsync(request, Http3ErrorCode.MessageError, "the client's SETTINGS announce no version spoken here").ConfigureAwait(false);
+            return await ResetAsync(
+                request, Http3ErrorCode.MessageError, "the client's SETTINGS announce no version spoken here").ConfigureAwait(false);
         if (request.Scheme is not "https" || request.Authority is null || request.Path is null)
-            return await ResetAsync(request, Http3ErrorCode.MessageError, "it lacks the scheme https, an authority or a path").ConfigureAwait(false);
+            return await ResetAsync(
+                request, Http3ErrorCode.MessageError, "it lacks the scheme https, an authority or a path").ConfigureAwait(false);
         if (!IsOriginAllowed(request))
             return await AnswerAsync(request, 403, "its origin is not allowed").ConfigureAwait(false);
         if (!sessions.TryAdmit())
-            return await ResetAsync(request, Http3ErrorCode.RequestRejected, "the connection has as many sessions as allowed").ConfigureAwait(false);
+            return await ResetAsync(
+                request, Http3ErrorCode.RequestRejected, "the connection has as many sessions as allowed").ConfigureAwait(false);
 
         return new WebTransportRequest(request, sessions, environment, draft.Value);
     }

@@ -72,7 +72,8 @@ internal sealed class ServedConnection : IAsyncDisposable
             // It has ended already.
         }
 
-        await Task.WhenAll(Array.ConvertAll(Sessions.OpenSessions, session => session.CloseAsync(code, reason).AsTask())).ConfigureAwait(false);
+        var closing = Array.ConvertAll(Sessions.OpenSessions, session => session.CloseAsync(code, reason).AsTask());
+        await Task.WhenAll(closing).ConfigureAwait(false);
         await DisposeAsync().ConfigureAwait(false);
     }
 

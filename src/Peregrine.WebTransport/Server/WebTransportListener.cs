@@ -47,7 +47,8 @@ public sealed class WebTransportListener : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the call.</param>
     /// <exception cref="ArgumentException">An option cannot be used; the message says how to mend it.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">The port could not be bound.</exception>
-    public static async ValueTask<WebTransportListener> ListenAsync(WebTransportListenerOptions options, CancellationToken cancellationToken = default)
+    public static async ValueTask<WebTransportListener> ListenAsync(
+        WebTransportListenerOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
@@ -94,7 +95,8 @@ public sealed class WebTransportListener : IAsyncDisposable
     /// <param name="code">The application's code for all sessions.</param>
     /// <param name="reason">A sentence for the peers' people, cut to 1,024 bytes of UTF-8.</param>
     /// <param name="cancellationToken">Cancels the wait, not the close.</param>
-    /// <returns>A task that is done when everything is closed, soon after <see cref="WebTransportOptions.CloseTimeout"/> at the latest.</returns>
+    /// <returns>A task that is done when everything is closed, soon after <see cref="WebTransportOptions.CloseTimeout"/> at the
+    /// latest.</returns>
     public async ValueTask CloseAsync(uint code = 0, string reason = "", CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reason);
@@ -170,7 +172,8 @@ public sealed class WebTransportListener : IAsyncDisposable
                 await request.AbandonAsync().ConfigureAwait(false);
 
             var connections = _connections.ToArray();
-            await Task.WhenAll(Array.ConvertAll(connections, c => BackgroundFailures.ObserveAsync(c.Key.CloseAsync(code, reason), _environment.Log)))
+            await Task.WhenAll(
+                Array.ConvertAll(connections, c => BackgroundFailures.ObserveAsync(c.Key.CloseAsync(code, reason), _environment.Log)))
                 .ConfigureAwait(false);
             await Task.WhenAll(Array.ConvertAll(connections, c => c.Value)).ConfigureAwait(false);
             await _listener.DisposeAsync().ConfigureAwait(false);

@@ -59,12 +59,17 @@ public sealed class WebTransportListenerOptions : WebTransportOptions
         {
             throw new ArgumentException(
                 certificates == 0
-                    ? "There is no certificate: set ServerCertificate, ServerCertificateContext or ServerCertificateSelectionCallback. WebTransportCertificate.CreateSelfSigned() makes one for development."
+                    ? "There is no certificate: set ServerCertificate, ServerCertificateContext or ServerCertificateSelectionCallback. "
+                        + "WebTransportCertificate.CreateSelfSigned() makes one for development."
                     : "Set only one of ServerCertificate, ServerCertificateContext and ServerCertificateSelectionCallback.",
                 nameof(ServerCertificate));
         }
 
         if (ServerCertificate is { HasPrivateKey: false })
-            throw new ArgumentException("ServerCertificate has no private key; load it from a PFX file, or with X509Certificate2.CreateFromPemFile(certificate, key).", nameof(ServerCertificate));
+        {
+            throw new ArgumentException(
+                "ServerCertificate has no private key; load it from a PFX file, or with X509Certificate2.CreateFromPemFile(certificate, key).",
+                nameof(ServerCertificate));
+        }
     }
 }

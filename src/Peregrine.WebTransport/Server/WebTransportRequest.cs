@@ -84,14 +84,16 @@ public sealed class WebTransportRequest
     }
 
     /// <summary>Refuses the session.</summary>
-    /// <param name="status">The HTTP status that says why, 300 to 599: 404 for a path that is not served, 403 for one that is forbidden, 429 for too many.</param>
+    /// <param name="status">The HTTP status that says why, 300 to 599: 404 for a path that is not served, 403 for one that is forbidden,
+    /// 429 for too many.</param>
     /// <param name="cancellationToken">Cancels the wait for room, which resets the stream.</param>
     /// <exception cref="ArgumentOutOfRangeException">The status is none that refuses.</exception>
     /// <exception cref="InvalidOperationException">The request was answered already.</exception>
     public async ValueTask RejectAsync(int status, CancellationToken cancellationToken = default)
     {
         if (status is < 300 or > 599)
-            throw new ArgumentOutOfRangeException(nameof(status), status, "A status from 300 to 599 refuses a session; 2xx would accept it.");
+            throw new ArgumentOutOfRangeException(
+                nameof(status), status, "A status from 300 to 599 refuses a session; 2xx would accept it.");
         AnswerOnce();
         try
         {

@@ -116,7 +116,8 @@ internal sealed class ConnectionSessions
         {
             stream.Dispose();
             throw new Http3Exception(
-                Http3ErrorCode.IdError, Http3ErrorScope.Connection, $"Stream {stream.Id} names session {sessionId}, which is no client-initiated bidirectional stream.");
+                Http3ErrorCode.IdError, Http3ErrorScope.Connection,
+                $"Stream {stream.Id} names session {sessionId}, which is no client-initiated bidirectional stream.");
         }
 
         Route(stream, (long)sessionId);
@@ -145,28 +146,29 @@ internal sealed class ConnectionSessions
     {
         WebTransportSession? session;
         QuicStream? refused = null;
-        var code = WireErrorCode.SessionGone;
+        var isGone = false;
         lock (_gate)
         {
             if (!_open.TryGetValue(sessionId, out session))
             {
-                if (_isConnectionClosed || _recentlyClosed.Contains(sessionId))
+                isGone = _isConnectionClosed || _recentlyClosed.Contains(sessionId);
+                if (isGone)
                 {
                     refused = stream;
                 }
                 else
                 {
-                    code = WireErrorCode.BufferedStreamRejected;
                     refused = _early.AddStream(sessionId, stream, Now);
                     ArmTimer();
                 }
             }
         }
 
+        var code = isGone ? WireErrorCode.SessionGone : WireErrorCode.BufferedStreamRejected;
         if (session is not null)
             session.OnStream(stream);
         else if (refused is not null)
-            Refuse(refused, sessionId, code, code == WireErrorCode.SessionGone ? "the session has ended" : "too many streams wait for their sessions");
+            Refuse(refused, sessionId, code, isGone ? "the session has ended" : "too many streams wait for their sessions");
     }
 
     private void ArmTimer()
@@ -176,7 +178,8 @@ internal sealed class ConnectionSessions
             return;
         var due = _early.NextDeadline - Now;
         _timer = _environment.TimeProvider.CreateTimer(
-            static state => ((ConnectionSessions)state!).OnTimer(), this, due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            static state => ((ConnectionSessions)state!).OnTimer(), this,
+            due > TimeSpan.Zero ? due : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
     private void OnTimer()

@@ -111,7 +111,8 @@ internal sealed class SessionControl : IDisposable
             if (error is Http3Exception { ErrorCode: Http3ErrorCode.MessageError })
                 _environment.Log.SessionMalformed(_session.Id, error.Message);
             _session.End(new WebTransportCloseInfo(0, "", WebTransportCloseInitiator.Connection, error));
-            _request.Abort(error is Http3Exception { Scope: Http3ErrorScope.Stream } http3 ? http3.ErrorCode : Http3ErrorCode.RequestCancelled);
+            _request.Abort(
+                error is Http3Exception { Scope: Http3ErrorScope.Stream } http3 ? http3.ErrorCode : Http3ErrorCode.RequestCancelled);
             return false;
         }
     }

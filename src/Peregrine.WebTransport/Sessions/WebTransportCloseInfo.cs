@@ -20,9 +20,12 @@ public sealed class WebTransportCloseInfo
     /// <summary>Who ended the session.</summary>
     public WebTransportCloseInitiator Initiator { get; }
 
-    /// <summary>What broke the session when nobody closed it: the lost connection, or the peer's violation. Null for a clean close.</summary>
+    /// <summary>
+    /// What broke the session when nobody closed it: the lost connection, or the peer's violation. Null for a clean close.
+    /// </summary>
     public Exception? ConnectionError { get; }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Initiator}: {Code} '{Reason}'{(ConnectionError is null ? "" : " (" + ConnectionError.Message + ")")}";
+    public override string ToString() =>
+        $"{Initiator}: {Code} '{Reason}'{(ConnectionError is null ? "" : " (" + ConnectionError.Message + ")")}";
 }

@@ -10,7 +10,8 @@ internal static class WebTransportExtension
         var extensions = new Http3Extensions
         {
             ImpliesExtendedConnect = static settings => DraftNegotiation.Choose(id => settings[id], peerIsServer: true) is not null,
-            UnclaimedDatagram = (connection, streamId, payload) => SessionsOf(connection, environment).OnUnclaimedDatagram(streamId, payload),
+            UnclaimedDatagram = (connection, streamId, payload) =>
+                SessionsOf(connection, environment).OnUnclaimedDatagram(streamId, payload),
         };
         foreach (var (id, value) in DraftNegotiation.LocalSettings(environment.MaxSessionsPerConnection))
             extensions.AddSetting(id, value);

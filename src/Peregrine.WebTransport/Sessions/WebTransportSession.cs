@@ -1,5 +1,4 @@
 using System.Net;
-using System.Threading.Channels;
 using Peregrine.Http3;
 using Peregrine.Quic;
 
@@ -17,20 +16,17 @@ public sealed class WebTransportSession : IAsyncDisposable
     private readonly SessionEnvironment _environment;
     private readonly SessionControl _control;
     private readonly DatagramReceiver _datagrams;
-    private readonly HashSet<WebTransportStream> _streams = [];
-    private readonly Channel<WebTransportStream> _bidirectional = CreateQueue();
-    private readonly Channel<WebTransportStream> _unidirectional = CreateQueue();
+    private readonly SessionStreams _streams;
     private readonly TaskCompletionSource<WebTransportCloseInfo> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _draining = new();
     private readonly CancellationTokenSource _over = new();
-    private readonly byte[] _bidirectionalHeader;
-    private readonly byte[] _unidirectionalHeader;
     private WebTransportCloseInfo? _closeInfo;
     private CancellationTokenRegistration _goingAway;
     private long _datagramsSent;
 
     internal WebTransportSession(
-        Http3RequestStream request, ConnectionSessions connection, SessionEnvironment environment, HttpFields requestHeaders, HttpFields responseHeaders)
+        Http3RequestStream request, ConnectionSessions connection, SessionEnvironment environment,
+        HttpFields requestHeaders, HttpFields responseHeaders)
     {
         _request = request;
         _connection = connection;
@@ -40,8 +36,7 @@ public sealed class WebTransportSession : IAsyncDisposable
         RemoteEndPoint = request.Connection.Transport.RemoteEndPoint;
         Draining = _draining.Token;
         _datagrams = new DatagramReceiver(environment.DatagramReceiveQueueLength, environment.DatagramReceiveQueueBytes);
-        _bidirectionalHeader = StreamHeader.Create(StreamHeader.BidirectionalSignal, request.StreamId);
-        _unidirectionalHeader = StreamHeader.Create(StreamHeader.UnidirectionalType, request.StreamId);
+        _streams = new SessionStreams(this, request.Connection.Transport, _over.Token);
         _control = new SessionControl(this, request, environment);
     }
 
@@ -78,9 +73,6 @@ public sealed class WebTransportSession : IAsyncDisposable
         {
             var transport = _request.Connection.Transport.GetStatistics();
             var (received, dropped) = _datagrams.Counters;
-            int openStreams;
-            lock (_gate)
-                openStreams = _streams.Count;
             return new WebTransportStatistics
             {
                 SmoothedRoundTripTime = transport.SmoothedRtt,
@@ -96,7 +88,7 @@ public sealed class WebTransportSession : IAsyncDisposable
                 DatagramsReceiveDropped = dropped,
                 DatagramsSent = Interlocked.Read(ref _datagramsSent),
                 DatagramsLost = transport.DatagramsLost,
-                OpenStreams = openStreams,
+                OpenStreams = _streams.Count,
             };
         }
     }
@@ -104,29 +96,33 @@ public sealed class WebTransportSession : IAsyncDisposable
     /// <summary>Whether the session has ended, here or at the peer.</summary>
     internal bool IsOver => Volatile.Read(ref _closeInfo) is not null;
 
-    /// <summary>Opens a stream on which both sides can send. Waits while the peer allows no more streams. The peer hears of it at once.</summary>
+    /// <summary>
+    /// Opens a stream on which both sides can send. Waits while the peer allows no more streams. The peer hears of it at once.
+    /// </summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="WebTransportException">The session has ended.</exception>
     public ValueTask<WebTransportStream> OpenBidirectionalStreamAsync(CancellationToken cancellationToken = default) =>
-        OpenAsync(QuicStreamType.Bidirectional, _bidirectionalHeader, cancellationToken);
+        _streams.OpenAsync(QuicStreamType.Bidirectional, cancellationToken);
 
-    /// <summary>Opens a stream on which only this side can send. Waits while the peer allows no more streams. The peer hears of it at once.</summary>
+    /// <summary>
+    /// Opens a stream on which only this side can send. Waits while the peer allows no more streams. The peer hears of it at once.
+    /// </summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="WebTransportException">The session has ended.</exception>
     public ValueTask<WebTransportStream> OpenUnidirectionalStreamAsync(CancellationToken cancellationToken = default) =>
-        OpenAsync(QuicStreamType.Unidirectional, _unidirectionalHeader, cancellationToken);
+        _streams.OpenAsync(QuicStreamType.Unidirectional, cancellationToken);
 
     /// <summary>Waits for the next bidirectional stream the peer opens. A cancelled call loses none.</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="WebTransportException">The session has ended.</exception>
     public ValueTask<WebTransportStream> AcceptBidirectionalStreamAsync(CancellationToken cancellationToken = default) =>
-        AcceptAsync(_bidirectional, cancellationToken);
+        _streams.AcceptAsync(QuicStreamType.Bidirectional, cancellationToken);
 
     /// <summary>Waits for the next unidirectional stream the peer opens. A cancelled call loses none.</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <exception cref="WebTransportException">The session has ended.</exception>
     public ValueTask<WebTransportStream> AcceptUnidirectionalStreamAsync(CancellationToken cancellationToken = default) =>
-        AcceptAsync(_unidirectional, cancellationToken);
+        _streams.AcceptAsync(QuicStreamType.Unidirectional, cancellationToken);
 
     /// <summary>Gives a datagram to the network, if there is room for it now. It may be lost or overtaken on the way.</summary>
     /// <param name="datagram">The payload, copied; at most <see cref="MaxDatagramSize"/> bytes.</param>
@@ -156,8 +152,10 @@ public sealed class WebTransportSession : IAsyncDisposable
         {
             DatagramSendResult.Queued => ValueTask.CompletedTask,
             DatagramSendResult.TooLarge => ValueTask.FromException(new ArgumentException(
-                $"The datagram has {datagram.Length} bytes; at most {MaxDatagramSize} fit now. Split it, or use a stream.", nameof(datagram))),
-            DatagramSendResult.Unsupported => ValueTask.FromException(new NotSupportedException("The peer takes no datagrams; use a stream.")),
+                $"The datagram has {datagram.Length} bytes; at most {MaxDatagramSize} fit now. Split it, or use a stream.",
+                nameof(datagram))),
+            DatagramSendResult.Unsupported =>
+                ValueTask.FromException(new NotSupportedException("The peer takes no datagrams; use a stream.")),
             DatagramSendResult.Closed => ValueTask.FromException(EndedException(null)),
             _ => SendWhenThereIsRoomAsync(datagram, cancellationToken),
         };
@@ -199,7 +197,8 @@ public sealed class WebTransportSession : IAsyncDisposable
     /// <param name="code">The application's code, any 32-bit number; 0 usually says that all is well.</param>
     /// <param name="reason">A sentence for the peer's people, cut to 1,024 bytes of UTF-8.</param>
     /// <param name="cancellationToken">Cancels the wait, not the close.</param>
-    /// <returns>A task that is done when the peer has answered, at the latest after <see cref="WebTransportOptions.CloseTimeout"/>.</returns>
+    /// <returns>A task that is done when the peer has answered, at the latest after <see
+    /// cref="WebTransportOptions.CloseTimeout"/>.</returns>
     public async ValueTask CloseAsync(uint code = 0, string reason = "", CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reason);
@@ -230,19 +229,7 @@ public sealed class WebTransportSession : IAsyncDisposable
     }
 
     /// <summary>A stream of the peer's that names this session; its body comes next.</summary>
-    internal void OnStream(QuicStream stream)
-    {
-        var accepted = new WebTransportStream(this, stream);
-        if (!TryTrack(accepted))
-        {
-            StreamRefusal.Refuse(stream, WireErrorCode.SessionGone);
-            return;
-        }
-
-        // A channel that was completed in between refuses; the stream has been ended with the session then.
-        var queue = stream.Type == QuicStreamType.Bidirectional ? _bidirectional : _unidirectional;
-        _ = queue.Writer.TryWrite(accepted);
-    }
+    internal void OnStream(QuicStream stream) => _streams.OnStream(stream);
 
     internal void OnDatagram(ReadOnlySpan<byte> payload) => _datagrams.OnDatagram(payload);
 
@@ -269,66 +256,14 @@ public sealed class WebTransportSession : IAsyncDisposable
             // The session's stream has not told yet why; the failure itself does.
             return cause is QuicException { ApplicationErrorCode: WireErrorCode.SessionGone }
                 ? new(WebTransportError.SessionClosed, WebTransportErrorSource.Session, null, "The peer has ended the session.", cause)
-                : new(WebTransportError.ConnectionFailed, WebTransportErrorSource.Session, null, $"The connection was lost: {cause?.Message}", cause);
+                : new(WebTransportError.ConnectionFailed, WebTransportErrorSource.Session, null,
+                    $"The connection was lost: {cause?.Message}", cause);
         }
 
         return info.Initiator == WebTransportCloseInitiator.Connection
-            ? new(WebTransportError.ConnectionFailed, WebTransportErrorSource.Session, null, $"The session was lost: {info.ConnectionError?.Message}", info.ConnectionError)
+            ? new(WebTransportError.ConnectionFailed, WebTransportErrorSource.Session, null,
+                $"The session was lost: {info.ConnectionError?.Message}", info.ConnectionError)
             : new(WebTransportError.SessionClosed, WebTransportErrorSource.Session, info.Code, $"The session was closed: {info}.", cause);
-    }
-
-    private static Channel<WebTransportStream> CreateQueue() =>
-        // Not bounded here: the peer cannot open more streams than the connection's credit allows.
-        Channel.CreateUnbounded<WebTransportStream>(new UnboundedChannelOptions { AllowSynchronousContinuations = false });
-
-    private async ValueTask<WebTransportStream> OpenAsync(QuicStreamType type, byte[] header, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        if (IsOver)
-            throw EndedException(null);
-        QuicStream? stream = null;
-        WebTransportStream? opened = null;
-        try
-        {
-            var transport = _request.Connection.Transport;
-            if (!transport.TryOpenOutboundStream(type, out stream))
-            {
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _over.Token);
-                stream = await transport.OpenOutboundStreamAsync(type, either.Token).ConfigureAwait(false);
-            }
-
-            // Even a stream that is reset at once tells the peer which session it was for (draft-ietf-webtrans-http3 §4.4).
-            stream!.ReliableSize = header.Length;
-            opened = new WebTransportStream(this, stream);
-            if (!TryTrack(opened))
-                throw EndedException(null);
-            await stream.WriteAsync(header, completeWrites: false, cancellationToken).ConfigureAwait(false);
-            return opened;
-        }
-        catch (Exception error)
-        {
-            if (stream is not null)
-                StreamRefusal.Refuse(stream, WireErrorCode.SessionGone);
-            if (error is OperationCanceledException && cancellationToken.IsCancellationRequested)
-                throw new OperationCanceledException(error.Message, error, cancellationToken);
-            if (opened is not null && error is QuicException failure)
-                throw opened.Translate(failure);
-            if (error is OperationCanceledException || SessionFailures.IsTransport(error))
-                throw EndedException(error);
-            throw;
-        }
-    }
-
-    private async ValueTask<WebTransportStream> AcceptAsync(Channel<WebTransportStream> queue, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await queue.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (ChannelClosedException)
-        {
-            throw EndedException(null);
-        }
     }
 
     private async ValueTask SendWhenThereIsRoomAsync(ReadOnlyMemory<byte> datagram, CancellationToken cancellationToken)
@@ -343,31 +278,11 @@ public sealed class WebTransportSession : IAsyncDisposable
         {
             throw new OperationCanceledException(error.Message, error, cancellationToken);
         }
-        catch (Exception error) when (error is OperationCanceledException or InvalidOperationException || SessionFailures.IsTransport(error))
+        catch (Exception error)
+            when (error is OperationCanceledException or InvalidOperationException || SessionFailures.IsTransport(error))
         {
             throw EndedException(error);
         }
-    }
-
-    private bool TryTrack(WebTransportStream stream)
-    {
-        lock (_gate)
-        {
-            if (_closeInfo is not null)
-                return false;
-            _streams.Add(stream);
-        }
-
-        _ = ForgetWhenOverAsync(stream);
-        return true;
-    }
-
-    // Streams that are over must not stay behind in a session that lives long.
-    private async Task ForgetWhenOverAsync(WebTransportStream stream)
-    {
-        await stream.WhenOverAsync().ConfigureAwait(false);
-        lock (_gate)
-            _streams.Remove(stream);
     }
 
     private bool BeginEnd(WebTransportCloseInfo closeInfo)
@@ -390,29 +305,9 @@ public sealed class WebTransportSession : IAsyncDisposable
         _request.ReceiveDatagrams(null);
         _goingAway.Unregister();
 
-        WebTransportStream[] streams;
-        lock (_gate)
-        {
-            streams = [.. _streams];
-            _streams.Clear();
-        }
-
-        foreach (var stream in streams)
-            stream.AbortWithSession();
-
-        EndQueue(_bidirectional);
-        EndQueue(_unidirectional);
+        _streams.End();
         _datagrams.End(() => EndedException(null));
         _closed.TrySetResult(_closeInfo!);
         _ = BackgroundFailures.ObserveAsync(_over.CancelAsync(), _environment.Log);
-    }
-
-    private static void EndQueue(Channel<WebTransportStream> queue)
-    {
-        queue.Writer.TryComplete();
-        while (queue.Reader.TryRead(out _))
-        {
-            // Ended above with all the others.
-        }
     }
 }

@@ -55,7 +55,9 @@ public sealed class WebTransportStream : Stream, IDuplexPipe
         ? new TranslatingPipeReader(_stream.Input, this)
         : throw new InvalidOperationException("This side opened the unidirectional stream and can only write to it; use Output.");
 
-    /// <summary>The sending half as a pipe. Completing it ends the stream; completing it with an exception resets it, with code 0.</summary>
+    /// <summary>
+    /// The sending half as a pipe. Completing it ends the stream; completing it with an exception resets it, with code 0.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The stream has no sending half.</exception>
     public PipeWriter Output => _output ??= CanSend
         ? new TranslatingPipeWriter(_stream.Output, this)
@@ -92,7 +94,8 @@ public sealed class WebTransportStream : Stream, IDuplexPipe
     /// <param name="cancellationToken">Cancels the wait for room, which resets the sending half.</param>
     /// <returns>A task that is done when the bytes are buffered.</returns>
     /// <exception cref="InvalidOperationException">Another write is under way, or the writes are completed.</exception>
-    /// <exception cref="WebTransportException">The sending half was aborted, the peer stopped reading, or the session has ended.</exception>
+    /// <exception cref="WebTransportException">The sending half was aborted, the peer stopped reading, or the session has
+    /// ended.</exception>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, bool completeWrites, CancellationToken cancellationToken = default)
     {
         ValueTask written;
@@ -170,7 +173,8 @@ public sealed class WebTransportStream : Stream, IDuplexPipe
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+    public override int Read(byte[] buffer, int offset, int count) =>
+        ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
@@ -243,16 +247,20 @@ public sealed class WebTransportStream : Stream, IDuplexPipe
     /// <summary>What a failure of the QUIC stream means to the application.</summary>
     internal WebTransportException Translate(QuicException error)
     {
-        if (error.QuicError == QuicError.StreamAborted && error.ApplicationErrorCode is { } wireCode && wireCode != WireErrorCode.SessionGone)
+        if (error.QuicError == QuicError.StreamAborted && error.ApplicationErrorCode is { } wireCode
+            && wireCode != WireErrorCode.SessionGone)
         {
             // A code outside the range is a reset all the same, without an application code (draft-ietf-webtrans-http3 §4.4).
             return StreamErrorCode.TryFromHttp3(wireCode, out var code)
-                ? new(WebTransportError.StreamAborted, WebTransportErrorSource.Stream, code, $"The peer aborted the stream with code {code}.", error)
-                : new(WebTransportError.StreamAborted, WebTransportErrorSource.Stream, null, "The peer aborted the stream without an application code.", error);
+                ? new(WebTransportError.StreamAborted, WebTransportErrorSource.Stream, code,
+                    $"The peer aborted the stream with code {code}.", error)
+                : new(WebTransportError.StreamAborted, WebTransportErrorSource.Stream, null,
+                    "The peer aborted the stream without an application code.", error);
         }
 
         if (error.QuicError == QuicError.OperationAborted && !_session.IsOver)
-            return new(WebTransportError.OperationAborted, WebTransportErrorSource.Stream, null, "This side aborted or disposed the stream.", error);
+            return new(WebTransportError.OperationAborted, WebTransportErrorSource.Stream, null,
+                "This side aborted or disposed the stream.", error);
         return _session.EndedException(error);
     }
 

@@ -30,7 +30,8 @@ public sealed class CancellationTests
         await CancelledAsync(cancel, connecting);
         await aborted.Task.Soon();
 
-        await Assert.ThrowsAsync<WebTransportException>(async () => await (await request.AcceptAsync().Soon()).AcceptBidirectionalStreamAsync().Soon());
+        await Assert.ThrowsAsync<WebTransportException>(async () =>
+            await (await request.AcceptAsync().Soon()).AcceptBidirectionalStreamAsync().Soon());
         await using var next = await loopback.ConnectPairAsync();
     }
 
@@ -161,7 +162,8 @@ public sealed class CancellationTests
             loopback.Listener.AcceptAsync(cancelled).AsTask(),
             pair.Client.OpenBidirectionalStreamAsync(cancelled).AsTask(), pair.Client.OpenUnidirectionalStreamAsync(cancelled).AsTask(),
             pair.Client.AcceptBidirectionalStreamAsync(cancelled).AsTask(), pair.Client.AcceptUnidirectionalStreamAsync(cancelled).AsTask(),
-            pair.Client.SendDatagramAsync(new byte[1], cancelled).AsTask(), pair.Client.ReceiveDatagramAsync(new byte[1], cancelled).AsTask(),
+            pair.Client.SendDatagramAsync(new byte[1], cancelled).AsTask(),
+            pair.Client.ReceiveDatagramAsync(new byte[1], cancelled).AsTask(),
             stream.ReadAsync(new byte[1], cancelled).AsTask(),
         ];
         foreach (var call in calls)

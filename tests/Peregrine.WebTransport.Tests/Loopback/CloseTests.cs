@@ -166,7 +166,8 @@ public sealed class CloseTests
         await using var loopback = await Loopback.StartAsync();
         await using var relay = new UdpRelay(loopback.Port);
         var connecting = WebTransportClient.ConnectAsync(
-            new Uri($"https://127.0.0.1:{relay.Port}/"), loopback.ClientOptions(o => o.IdleTimeout = TimeSpan.FromMilliseconds(500))).Soon();
+            new Uri($"https://127.0.0.1:{relay.Port}/"),
+            loopback.ClientOptions(o => o.IdleTimeout = TimeSpan.FromMilliseconds(500))).Soon();
         var server = await (await loopback.Listener.AcceptAsync().Soon()).AcceptAsync().Soon();
         var client = await connecting;
         await using var stream = await client.OpenBidirectionalStreamAsync().Soon();
@@ -190,7 +191,8 @@ public sealed class CloseTests
         await using var loopback = await Loopback.StartAsync(o => o.CloseTimeout = TimeSpan.FromMilliseconds(100));
         await using var relay = new UdpRelay(loopback.Port);
         var connecting = WebTransportClient.ConnectAsync(
-            new Uri($"https://127.0.0.1:{relay.Port}/"), loopback.ClientOptions(o => o.CloseTimeout = TimeSpan.FromMilliseconds(100))).Soon();
+            new Uri($"https://127.0.0.1:{relay.Port}/"),
+            loopback.ClientOptions(o => o.CloseTimeout = TimeSpan.FromMilliseconds(100))).Soon();
         var server = await (await loopback.Listener.AcceptAsync().Soon()).AcceptAsync().Soon();
         var client = await connecting;
         relay.Silence();

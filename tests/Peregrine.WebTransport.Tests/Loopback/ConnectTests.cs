@@ -52,7 +52,8 @@ public sealed class ConnectTests
         await using var loopback = await Loopback.StartAsync();
         using var other = WebTransportCertificate.CreateSelfSigned();
         var error = await Assert.ThrowsAsync<WebTransportException>(() => WebTransportClient.ConnectAsync(
-            loopback.Address(), new WebTransportClientOptions { ServerCertificateHashes = { WebTransportCertificate.Hash(other) } }).Soon());
+            loopback.Address(),
+            new WebTransportClientOptions { ServerCertificateHashes = { WebTransportCertificate.Hash(other) } }).Soon());
 
         Assert.Equal(WebTransportError.ConnectionFailed, error.Error);
     }
@@ -124,7 +125,8 @@ public sealed class ConnectTests
     public async Task A_page_of_another_host_is_refused_before_the_application_sees_it()
     {
         await using var loopback = await Loopback.StartAsync();
-        var error = await Assert.ThrowsAsync<WebTransportException>(() => loopback.ConnectAsync("/", o => o.Origin = "https://evil.example"));
+        var error = await Assert.ThrowsAsync<WebTransportException>(() =>
+            loopback.ConnectAsync("/", o => o.Origin = "https://evil.example"));
 
         Assert.Equal(403, error.StatusCode);
         var connecting = loopback.ConnectAsync("/good");
@@ -190,7 +192,8 @@ public sealed class ConnectTests
         var accepting = AcceptAllAsync(loopback.Listener, count);
         var sessions = new List<WebTransportSession>(count);
         for (var batch = 0; batch < count; batch += 20)
-            sessions.AddRange(await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => loopback.ConnectAsync("/", o => o.IdleTimeout = TimeSpan.FromMinutes(5)))));
+            sessions.AddRange(await Task.WhenAll(
+                Enumerable.Range(0, 20).Select(_ => loopback.ConnectAsync("/", o => o.IdleTimeout = TimeSpan.FromMinutes(5)))));
         var servers = await accepting.Soon();
         Assert.Equal(count, servers.Count);
 

@@ -120,7 +120,8 @@ public sealed class DisposalTests
 
         Assert.Equal(WebTransportCloseInitiator.Connection, info.Initiator);
         Assert.NotNull(info.ConnectionError);
-        Assert.Equal(WebTransportError.ConnectionFailed, (await Assert.ThrowsAsync<WebTransportException>(() => stream.WriteAsync(new byte[1]).Soon())).Error);
+        Assert.Equal(WebTransportError.ConnectionFailed,
+            (await Assert.ThrowsAsync<WebTransportException>(() => stream.WriteAsync(new byte[1]).Soon())).Error);
         await server.DisposeAsync().Soon();
         await using var next = await loopback.ConnectPairAsync();
     }

@@ -28,7 +28,8 @@ public sealed class StreamTests
         var (actor, peer) = pair.By(byClient);
         var echo = EchoAsync(peer, 20);
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => SendAndReadBackAsync(actor, Patience.Bytes(50_000 + i, i)))).Soon();
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => SendAndReadBackAsync(actor, Patience.Bytes(50_000 + i, i)))).Soon();
         for (var i = 0; i < 20; i++)
             Assert.Equal(Patience.Bytes(50_000 + i, i), answers[i]);
         await echo.Soon();

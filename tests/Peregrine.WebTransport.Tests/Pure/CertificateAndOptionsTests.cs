@@ -42,7 +42,13 @@ public sealed class CertificateAndOptionsTests
     public static TheoryData<string, Action<WebTransportClientOptions>> WrongClientOptions() => new()
     {
         { "32", o => o.ServerCertificateHashes.Add(new byte[20]) },
-        { "not both", o => { o.ServerCertificateHashes.Add(new byte[32]); o.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null; } },
+        {
+            "not both", o =>
+            {
+                o.ServerCertificateHashes.Add(new byte[32]);
+                o.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null;
+            }
+        },
         { "KeepAliveInterval", o => o.KeepAliveInterval = TimeSpan.FromSeconds(30) },
         { "IdleTimeout", o => o.IdleTimeout = TimeSpan.Zero },
         { "CloseTimeout", o => o.CloseTimeout = TimeSpan.FromHours(1) },

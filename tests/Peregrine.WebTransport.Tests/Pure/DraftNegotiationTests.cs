@@ -6,7 +6,8 @@ public sealed class DraftNegotiationTests
 
     [Fact]
     public void Each_draft_is_announced_by_its_own_setting() =>
-        Assert.Equal(new Dictionary<ulong, ulong> { [OldDatagram] = 1, [Enable02] = 1, [Sessions07] = 16 }, DraftNegotiation.LocalSettings(16).ToDictionary());
+        Assert.Equal(new Dictionary<ulong, ulong> { [OldDatagram] = 1, [Enable02] = 1, [Sessions07] = 16 },
+            DraftNegotiation.LocalSettings(16).ToDictionary());
 
     public static TheoryData<ulong[], bool, string?> Peers() => new()
     {

@@ -119,5 +119,6 @@ public sealed class EarlyArrivalsTests
     [InlineData(2, false)]
     [InlineData(3, false)]
     [InlineData((1L << 62) - 1, false)]
-    public void Only_client_initiated_bidirectional_streams_can_be_sessions(ulong id, bool valid) => Assert.Equal(valid, SessionId.IsValid(id));
+    public void Only_client_initiated_bidirectional_streams_can_be_sessions(ulong id, bool valid) =>
+        Assert.Equal(valid, SessionId.IsValid(id));
 }

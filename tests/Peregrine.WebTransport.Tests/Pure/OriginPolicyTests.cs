@@ -39,7 +39,8 @@ public sealed class OriginPolicyTests
     [InlineData("null", false)]
     [InlineData(null, true)]
     public void A_list_lets_in_its_origins_only(string? origin, bool allowed) =>
-        Assert.Equal(allowed, WebTransportOriginPolicy.AllowOrigins("https://app.example", "http://other.example:8080").Allows(origin, "server.example"));
+        Assert.Equal(allowed,
+            WebTransportOriginPolicy.AllowOrigins("https://app.example", "http://other.example:8080").Allows(origin, "server.example"));
 
     [Theory]
     [InlineData("app.example")]

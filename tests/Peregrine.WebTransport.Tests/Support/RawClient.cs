@@ -26,7 +26,11 @@ internal sealed class RawClient : IAsyncDisposable
         var options = new QuicClientConnectionOptions
         {
             RemoteEndPoint = new IPEndPoint(IPAddress.Loopback, loopback.Port),
-            ClientAuthenticationOptions = new SslClientAuthenticationOptions { TargetHost = "127.0.0.1", ApplicationProtocols = [SslApplicationProtocol.Http3] },
+            ClientAuthenticationOptions = new SslClientAuthenticationOptions
+            {
+                TargetHost = "127.0.0.1",
+                ApplicationProtocols = [SslApplicationProtocol.Http3],
+            },
             ServerCertificateHashes = { loopback.Hash },
         };
         configure?.Invoke(options);

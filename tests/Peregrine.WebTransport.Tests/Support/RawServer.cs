@@ -30,7 +30,11 @@ internal sealed class RawServer : IAsyncDisposable
         var certificate = WebTransportCertificate.CreateSelfSigned();
         var connection = new QuicServerConnectionOptions
         {
-            ServerAuthenticationOptions = new SslServerAuthenticationOptions { ServerCertificate = certificate, ApplicationProtocols = [SslApplicationProtocol.Http3] },
+            ServerAuthenticationOptions = new SslServerAuthenticationOptions
+            {
+                ServerCertificate = certificate,
+                ApplicationProtocols = [SslApplicationProtocol.Http3],
+            },
             DefaultStreamErrorCode = (long)Http3ErrorCode.RequestCancelled,
             DefaultCloseErrorCode = (long)Http3ErrorCode.NoError,
         };
