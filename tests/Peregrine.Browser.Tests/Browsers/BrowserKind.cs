@@ -1,0 +1,8 @@
+namespace Peregrine.Browser.Tests;
+
+/// <summary>The browsers every scenario runs in.</summary>
+public enum BrowserKind
+{
+    Chromium,
+    Firefox,
+}
