@@ -49,33 +49,27 @@ internal static class CommandLine
         var words = new List<string>();
         for (var i = 0; i < args.Length; i++)
         {
-            switch (args[i])
+            var option = args[i];
+            switch (option)
             {
                 case "--help" or "-h" or "-?":
                     command = new HelpCommand();
                     return true;
-                case "--port" or "--http-port" when !TryPort(args.ElementAtOrDefault(i + 1), out var value):
-                    problem = $"{args[i]} wants a number from 1 to 65535.";
-                    return false;
-                case "--port":
-                    port = value;
-                    i++;
+                case "--port" when TryPort(args.ElementAtOrDefault(++i), out port):
+                case "--http-port" when TryPort(args.ElementAtOrDefault(++i), out httpPort):
+                case "--hash" when TryHash(args.ElementAtOrDefault(++i), out hash):
                     break;
-                case "--http-port":
-                    httpPort = value;
-                    i++;
-                    break;
-                case "--hash" when !TryHash(args.ElementAtOrDefault(i + 1), out hash):
-                    problem = "--hash wants a SHA-256 hash: 64 hexadecimal digits.";
+                case "--port" or "--http-port":
+                    problem = $"{option} wants a number from 1 to 65535.";
                     return false;
                 case "--hash":
-                    i++;
-                    break;
+                    problem = "--hash wants a SHA-256 hash: 64 hexadecimal digits.";
+                    return false;
                 case ['-', ..]:
-                    problem = $"There is no option {args[i]}.";
+                    problem = $"There is no option {option}.";
                     return false;
                 default:
-                    words.Add(args[i]);
+                    words.Add(option);
                     break;
             }
         }
@@ -86,7 +80,7 @@ internal static class CommandLine
                 command = new ServeCommand(port, httpPort);
                 return true;
             case ["client", var address] when port is null && httpPort is null:
-                if (Uri.TryCreate(address, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttps)
+                if (Uri.TryCreate(address, UriKind.Absolute, out var url) && string.Equals(url.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal))
                 {
                     command = new ClientCommand(url, hash);
                     return true;
@@ -97,14 +91,20 @@ internal static class CommandLine
             case ["client"]:
                 problem = "The client wants the server's URL.";
                 return false;
+            case [] or ["client", _]:
+                problem = "These options do not go together: --hash is the client's, the ports are the server's.";
+                return false;
             default:
-                problem = words.Count > 0 && words[0] != "client" ? $"There is no command '{words[0]}'." : "These options do not go together.";
+                problem = $"There is no command '{string.Join(' ', words)}'.";
                 return false;
         }
     }
 
-    private static bool TryPort(string? text, out int port) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and <= ushort.MaxValue;
+    private static bool TryPort(string? text, out int? port)
+    {
+        port = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= ushort.MaxValue ? number : null;
+        return port is not null;
+    }
 
     // Colons, as some tools print them between the bytes, are welcome.
     private static bool TryHash(string? text, out byte[]? hash)

@@ -27,7 +27,7 @@ public sealed class StreamTests(BrowserHost browsers)
         var digests = report.GetProperty("digests").EnumerateArray().ToArray();
         Assert.All(digests, digest => Assert.Equal(length, digest.GetProperty("length").GetInt32()));
         Assert.All(digests, digest => Assert.Equal(digest.GetProperty("sent").GetString(), digest.GetProperty("back").GetString()));
-        Assert.Equal(digests.Select(digest => digest.GetProperty("sent").GetString()).Order(), echoed.Order());
+        Assert.Equal(digests.Select(digest => digest.GetProperty("sent").GetString()).Order(StringComparer.Ordinal), echoed.Order(StringComparer.Ordinal));
     }
 
     [Theory, MemberData(nameof(Browsers))]

@@ -51,7 +51,7 @@ internal sealed class Exchanges(WebTransportSession session)
         var greeting = await reader.ReadLineAsync(cancellationToken) ?? throw new InvalidDataException("the server said nothing");
         const string Answer = "Heard you, and over the stream you opened.";
         await opened.WriteAsync(Encoding.UTF8.GetBytes(Answer), completeWrites: true, cancellationToken);
-        return await reader.ReadToEndAsync(cancellationToken) == Answer
+        return string.Equals(await reader.ReadToEndAsync(cancellationToken), Answer, StringComparison.Ordinal)
             ? new Measured($"\"{greeting}\"")
             : throw new InvalidDataException("the server did not repeat our answer");
     }
@@ -78,7 +78,7 @@ internal sealed class Exchanges(WebTransportSession session)
         {
             var seen = new HashSet<int>();
             var buffer = new byte[65536];
-            var last = began;
+            var latest = began;
             try
             {
                 while (seen.Count < DatagramCount)
@@ -86,14 +86,14 @@ internal sealed class Exchanges(WebTransportSession session)
                     using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
                     patience.CancelAfter(DatagramPatience);
                     if (await session.ReceiveDatagramAsync(buffer, patience.Token) == size && seen.Add(BinaryPrimitives.ReadInt32LittleEndian(buffer)))
-                        last = Stopwatch.GetTimestamp();
+                        latest = Stopwatch.GetTimestamp();
                 }
             }
             catch (OperationCanceledException) when (!stop.IsCancellationRequested)
             {
             }
 
-            return (seen.Count, last);
+            return (seen.Count, latest);
         }
     }
 
@@ -209,9 +209,9 @@ internal sealed class Exchanges(WebTransportSession session)
         return new Measured($"p50 of {times.Count}; p99 {ResultTable.Duration(times[times.Count * 99 / 100])}", Time: times[times.Count / 2]);
     }
 
-    private static void MustBeSame(ReadOnlySpan<byte> sent, ReadOnlySpan<byte> back)
+    private static void MustBeSame(byte[] sent, byte[] back)
     {
-        if (!sent.SequenceEqual(back))
+        if (!sent.AsSpan().SequenceEqual(back))
             throw new InvalidDataException($"{back.Length} bytes came back, and not the {sent.Length} that were sent");
     }
 

@@ -2,8 +2,6 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography.X509Certificates;
 using Peregrine.WebTransport;
 
-[assembly: AssemblyFixture(typeof(Peregrine.Browser.Tests.BrowserHost))]
-
 namespace Peregrine.Browser.Tests;
 
 /// <summary>

@@ -58,9 +58,9 @@ internal sealed class PlaygroundProcess : IAsyncDisposable
         {
             return await awaited.Seen.Task.WaitAsync(BrowserHost.Limit);
         }
-        catch (TimeoutException)
+        catch (TimeoutException late)
         {
-            throw new TimeoutException($"The playground did not say /{pattern}/ but:{Environment.NewLine}{Output}");
+            throw new TimeoutException($"The playground did not say /{pattern}/ but:{Environment.NewLine}{Output}", late);
         }
     }
 
