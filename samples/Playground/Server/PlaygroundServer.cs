@@ -133,14 +133,12 @@ internal sealed class PlaygroundServer
 
     private static string Describe(WebTransportCloseInfo how)
     {
-        var by = how.Initiator switch
+        var reason = how.Reason.Length == 0 ? "" : $", \"{how.Reason}\"";
+        return how.Initiator switch
         {
-            WebTransportCloseInitiator.Local => "by this side",
-            WebTransportCloseInitiator.Peer => "by the client",
-            _ => "connection lost",
+            WebTransportCloseInitiator.Local => $"by this side, code {how.Code}{reason}",
+            WebTransportCloseInitiator.Peer => $"by the client, code {how.Code}{reason}",
+            _ => $"the connection was lost ({how.ConnectionError?.Message})",
         };
-        return how.Initiator == WebTransportCloseInitiator.Connection
-            ? by
-            : $"{by}, code {how.Code}{(how.Reason.Length == 0 ? "" : $", \"{how.Reason}\"")}";
     }
 }
