@@ -50,7 +50,7 @@ internal static class BenchRun
         }
         catch (Exception error) when (error is WebTransportException or InvalidOperationException or IOException)
         {
-            return new TestResult(test.Name, parts, error.Message);
+            return new TestResult(test.Name, parts, error.InnerException is { } cause ? $"{error.Message} ({cause.Message})" : error.Message);
         }
     }
 }
