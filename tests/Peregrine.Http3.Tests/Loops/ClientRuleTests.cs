@@ -1,0 +1,153 @@
+using Peregrine.Quic;
+
+namespace Peregrine.Http3.Tests;
+
+/// <summary>What a client does about a server that breaks the rules, and about responses.</summary>
+public sealed class ClientRuleTests
+{
+    private static readonly byte[] Control = Bytes.Join([0], Bytes.Settings((0x08, 1), (0x33, 1)));
+
+    private static Http3Request Get => new() { Method = "GET", Authority = "a.test", EndsStream = true };
+
+    // RFC 9114 §4.6, §5.2, §6.2, §7.2.
+    public static TheoryData<string, byte[], bool, Http3ErrorCode> UnidirectionalStreams => new()
+    {
+        { "no SETTINGS", Bytes.Hex("00 070100"), false, Http3ErrorCode.MissingSettings },
+        { "MAX_PUSH_ID", Bytes.Hex("00 0400 0d0100"), false, Http3ErrorCode.FrameUnexpected },
+        { "GOAWAY for no request", Bytes.Hex("00 0400 070101"), false, Http3ErrorCode.IdError },
+        { "a growing GOAWAY", Bytes.Hex("00 0400 070104 070108"), false, Http3ErrorCode.IdError },
+        { "a push", Bytes.Hex("01 00"), false, Http3ErrorCode.IdError },
+        { "the control stream ends", Bytes.Hex("00 0400"), true, Http3ErrorCode.ClosedCriticalStream },
+    };
+
+    [Theory]
+    [MemberData(nameof(UnidirectionalStreams))]
+    public async Task AWrongUnidirectionalStreamClosesTheConnection(string what, byte[] bytes, bool end, Http3ErrorCode code)
+    {
+        await using var pair = await Http3Pair.WithRawServerAsync();
+        await pair.RawServer.SendUnidirectionalAsync(bytes, end);
+        Assert.True(code == await pair.RawServer.CloseCodeAsync(), what);
+    }
+
+    // RFC 9114 §6.1.
+    [Fact]
+    public async Task AServersBidirectionalStreamClosesTheConnection()
+    {
+        await using var pair = await Http3Pair.WithRawServerAsync();
+        await pair.RawServer.SendRequestAsync(Bytes.Headers((":status", "200")));
+        Assert.Equal(Http3ErrorCode.StreamCreationError, await pair.RawServer.CloseCodeAsync());
+    }
+
+    public static TheoryData<string, byte[], bool, Http3ErrorCode> MalformedResponses => new()
+    {
+        { "no response", [], true, Http3ErrorCode.MessageError },
+        { "an interim response only", Bytes.Headers((":status", "103")), true, Http3ErrorCode.MessageError },
+        { "101", Bytes.Headers((":status", "101")), false, Http3ErrorCode.MessageError },
+        { "no status", Bytes.Headers(("a", "b")), false, Http3ErrorCode.MessageError },
+        { "too many interim responses", Bytes.Join([.. Enumerable.Repeat(Bytes.Headers((":status", "103")), 17)]), false, Http3ErrorCode.ExcessiveLoad },
+        { "a response too large", Bytes.FrameDeclaring(1, 1 << 20), false, Http3ErrorCode.ExcessiveLoad },
+    };
+
+    [Theory]
+    [MemberData(nameof(MalformedResponses))]
+    public async Task AMalformedResponseEndsItsStreamOnly(string what, byte[] bytes, bool end, Http3ErrorCode code)
+    {
+        await using var pair = await Http3Pair.WithRawServerAsync();
+        var responding = pair.Client.SendRequestAsync(new Http3Request { Method = "GET", Authority = "a.test" });
+        await using var stream = await AcceptRequestAsync(pair);
+        await stream.WriteAsync(bytes, end).WithinPatience();
+        var error = await Assert.ThrowsAsync<Http3Exception>(() => responding.WithinPatience());
+        Assert.True((error.ErrorCode, error.Scope) == (code, Http3ErrorScope.Stream), what);
+        Assert.True(code == await stream.ResetCodeAsync(), what);
+        Assert.False(pair.Client.ClosingToken.IsCancellationRequested);
+        Assert.Equal(0, pair.Client.ActiveRequests);
+    }
+
+    [Fact]
+    public async Task InterimResponsesComeBeforeTheFinalOne()
+    {
+        await using var pair = await Http3Pair.WithRawServerAsync();
+        var seen = new List<int>();
+        var request = Get;
+        request.InterimResponseReceived = interim => seen.Add(interim.Status);
+        var responding = pair.Client.SendRequestAsync(request);
+        await using var stream = await AcceptRequestAsync(pair);
+        await stream.WriteAsync(Bytes.Join(
+            Bytes.Headers((":status", "100")), Bytes.Frame(0x21), Bytes.Headers((":status", "103"), ("link", "x")),
+            Bytes.Headers((":status", "200"), ("a", "b")), Bytes.Data("content"), Bytes.Headers(("t", "1"))), completeWrites: true).WithinPatience();
+        var response = await responding.WithinPatience();
+        await using var exchange = response.Request;
+        Assert.Equal([100, 103], seen);
+        Assert.Equal((200, "b"), (response.Status, response.Headers["a"]));
+        Assert.Equal("content", await exchange.Input.ReadTextAsync());
+        Assert.Equal("1", exchange.Trailers!["t"]);
+    }
+
+    // RFC 9220 §3.
+    [Fact]
+    public async Task ExtendedConnectWaitsForTheServersSettings()
+    {
+        await using var pair = await Http3Pair.WithRawServerAsync();
+        var opening = pair.Client.OpenRequestAsync(new Http3Request { Method = "CONNECT", Protocol = "x", Authority = "a.test" }).AsTask();
+        await pair.RawServer.SendUnidirectionalAsync(Control);
+        await using var opened = await opening.WithinPatience();
+        Assert.Equal(0, opened.StreamId);
+    }
+
+    [Fact]
+    public async Task ExtendedConnectIsNotSentToAServerThatTakesNone()
+    {
+        await using var pair = await Http3Pair.WithRawServerAsync();
+        await pair.RawServer.SendUnidirectionalAsync(Bytes.Join([0], Bytes.Settings((0x2b603742, 1))));
+        var connect = new Http3Request { Method = "CONNECT", Protocol = "x", Authority = "a.test" };
+        await Assert.ThrowsAsync<NotSupportedException>(() => pair.Client.OpenRequestAsync(connect).WithinPatience());
+    }
+
+    [Fact]
+    public async Task AnExtensionMayKnowThatExtendedConnectIsTaken()
+    {
+        var extensions = new Http3Extensions { ImpliesExtendedConnect = settings => settings[0x2b603742] == 1 };
+        await using var pair = await Http3Pair.WithRawServerAsync(new Http3ConnectionOptions { Extensions = extensions });
+        await pair.RawServer.SendUnidirectionalAsync(Bytes.Join([0], Bytes.Settings((0x2b603742, 1))));
+        var connect = new Http3Request { Method = "CONNECT", Protocol = "x", Authority = "a.test" };
+        await using var opened = await pair.Client.OpenRequestAsync(connect).WithinPatience();
+    }
+
+    // RFC 9114 §4.1.1.
+    [Fact]
+    public async Task ARejectedRequestSaysThatItMayBeSentAgain()
+    {
+        await using var pair = await Http3Pair.WithRawServerAsync();
+        var responding = pair.Client.SendRequestAsync(Get);
+        await using var stream = await AcceptRequestAsync(pair);
+        stream.Abort(QuicAbortDirection.Both, (long)Http3ErrorCode.RequestRejected);
+        Assert.Equal(Http3ErrorCode.RequestRejected, (await Assert.ThrowsAsync<Http3Exception>(() => responding.WithinPatience())).ErrorCode);
+    }
+
+    // RFC 9114 §5.2.
+    [Fact]
+    public async Task GoAwayFailsWhatTheServerDidNotProcess()
+    {
+        await using var pair = await Http3Pair.WithRawServerAsync();
+        var first = pair.Client.SendRequestAsync(Get).AsTask();
+        await using var stream = await AcceptRequestAsync(pair);
+        var second = pair.Client.SendRequestAsync(Get).AsTask();
+        await pair.RawServer.SendUnidirectionalAsync(Bytes.Join(Control, Bytes.Frame(7, 4)));
+        Assert.Equal(Http3ErrorCode.RequestRejected, (await Assert.ThrowsAsync<Http3Exception>(() => second.WithinPatience())).ErrorCode);
+        await pair.Client.PeerGoingAway.WhenCancelledAsync();
+        Assert.Equal(4, pair.Client.PeerGoAwayId);
+        Assert.Equal(Http3ErrorCode.RequestRejected, (await Assert.ThrowsAsync<Http3Exception>(() => pair.Client.SendRequestAsync(Get).WithinPatience())).ErrorCode);
+        await stream.WriteAsync(Bytes.Headers((":status", "200")), completeWrites: true).WithinPatience();
+        await using var exchange = (await first.WithinPatience()).Request;
+    }
+
+    private static async Task<QuicStream> AcceptRequestAsync(Http3Pair pair)
+    {
+        while (true)
+        {
+            var stream = await pair.RawServer.AcceptInboundStreamAsync().WithinPatience();
+            if (stream.Type == QuicStreamType.Bidirectional)
+                return stream;
+        }
+    }
+}
