@@ -35,6 +35,18 @@ internal sealed class ClientConnectionSlot(Func<CancellationToken, Task<Http3Cli
         }
     }
 
+    /// <summary>The connection rejected a request; it gets no more.</summary>
+    public void Discard(Http3ClientConnection connection)
+    {
+        lock (_lock)
+        {
+            if (_connecting is not { IsCompletedSuccessfully: true } current || current.Result != connection)
+                return;
+            Retire(_connecting);
+            _connecting = null;
+        }
+    }
+
     public async Task CloseAsync()
     {
         Task<Http3ClientConnection>? connecting;
@@ -49,7 +61,7 @@ internal sealed class ClientConnectionSlot(Func<CancellationToken, Task<Http3Cli
 
     private static bool IsUsable(Task<Http3ClientConnection> connecting) =>
         !connecting.IsCompleted
-        || (connecting.IsCompletedSuccessfully && connecting.Result is { Failure: null, PeerGoAwayId: null } connection && !connection.ClosingToken.IsCancellationRequested);
+        || (connecting.IsCompletedSuccessfully && connecting.Result is { Failure: null, PeerGoAwayId: null });
 
     // A connection that is going away finishes what is under way, then the server or the idle timeout closes it.
     private static void Retire(Task<Http3ClientConnection>? connecting)

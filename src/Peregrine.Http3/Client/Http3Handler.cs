@@ -11,6 +11,9 @@ namespace Peregrine.Http3;
 /// </summary>
 public sealed class Http3Handler : HttpMessageHandler
 {
+    // A request that servers keep rejecting is given up.
+    private const int MaxAttempts = 3;
+
     private readonly ConcurrentDictionary<(string Host, int Port), ClientConnectionSlot> _slots = new();
     private readonly CancellationTokenSource _disposing = new();
 
@@ -34,16 +37,25 @@ public sealed class Http3Handler : HttpMessageHandler
         if (request.RequestUri is not { IsAbsoluteUri: true } uri || uri.Scheme is not "https")
             throw new NotSupportedException("HTTP/3 needs an absolute https URI.");
 
-        var slot = _slots.GetOrAdd((uri.IdnHost, uri.Port), static (key, handler) => new ClientConnectionSlot(ct => handler.ConnectAsync(key.Host, key.Port, ct)), this);
+        var slot = _slots.GetOrAdd(
+            (uri.IdnHost, uri.Port),
+            static (key, handler) => new ClientConnectionSlot(token => handler.ConnectAsync(key.Host, key.Port, token)), this);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
         try
         {
-            return await SendAsync(slot, request, linked.Token).ConfigureAwait(false);
-        }
-        catch (Http3Exception exception) when (exception.ErrorCode == Http3ErrorCode.RequestRejected && request.Content is null)
-        {
-            // RFC 9114 §4.1.1: nothing was done with it, so it may be sent again, on a connection that still takes requests.
-            return await SendAsync(slot, request, linked.Token).ConfigureAwait(false);
+            for (var attempt = 1; ; attempt++)
+            {
+                var connection = await slot.GetAsync(linked.Token).ConfigureAwait(false);
+                try
+                {
+                    return await SendAsync(connection, request, linked.Token).ConfigureAwait(false);
+                }
+                catch (Http3Exception error) when (error.ErrorCode == Http3ErrorCode.RequestRejected && request.Content is null && attempt < MaxAttempts)
+                {
+                    // RFC 9114 §4.1.1: nothing was done with it, so it may be sent again, on a connection that still takes requests.
+                    slot.Discard(connection);
+                }
+            }
         }
         catch (Exception exception) when (exception is QuicException or Http3Exception or System.Security.Authentication.AuthenticationException)
         {
@@ -65,9 +77,9 @@ public sealed class Http3Handler : HttpMessageHandler
         base.Dispose(disposing);
     }
 
-    private static async Task<HttpResponseMessage> SendAsync(ClientConnectionSlot slot, HttpRequestMessage request, CancellationToken cancellationToken)
+    private static async Task<HttpResponseMessage> SendAsync(
+        Http3ClientConnection connection, HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var connection = await slot.GetAsync(cancellationToken).ConfigureAwait(false);
         var opened = await connection.OpenRequestAsync(HttpMessageMapping.ToRequest(request), cancellationToken).ConfigureAwait(false);
         try
         {

@@ -38,9 +38,8 @@ public sealed class Http3ClientRequest : Http3RequestStream
             throw new Http3Exception(
                 Http3ErrorCode.RequestRejected, Http3ErrorScope.Stream, "The server did nothing with the request; it may be sent again.", exception);
         }
-        catch (Http3Exception error) when (error.Scope == Http3ErrorScope.Stream && Reader.Failure is null)
+        catch (Http3Exception error)
         {
-            // A head that decodes but is malformed (RFC 9114 §4.1.2).
             ((IMessageOwner)this).OnProtocolError(error);
             throw;
         }

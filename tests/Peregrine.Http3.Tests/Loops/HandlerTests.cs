@@ -13,7 +13,7 @@ public sealed class HandlerTests
     {
         await using var server = await Server.StartAsync(async request =>
         {
-            await request.RespondAsync(request.Path == "/missing" ? 404 : 200, new HttpFields
+            await request.RespondAsync(request.Path is "/missing" ? 404 : 200, new HttpFields
             {
                 { "content-type", "text/plain" }, { "x-method", request.Method }, { "x-length", $"{request.ContentLength}" }, { "x-own", request.Headers["x-own"] ?? "" },
             });

@@ -96,7 +96,8 @@ internal sealed class Http3Pair : IAsyncDisposable
 
     private static async Task DisposeAsync(Http3Connection? connection, QuicConnection raw)
     {
-        await (connection?.DisposeAsync() ?? raw.DisposeAsync()).AsTask().WaitAsync(Patience);
+        IAsyncDisposable owner = connection is null ? raw : connection;
+        await owner.DisposeAsync().AsTask().WaitAsync(Patience);
     }
 
     private static async Task<Http3Pair> ConnectRawAsync(bool withDatagrams = true)
