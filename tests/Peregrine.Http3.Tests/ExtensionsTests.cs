@@ -49,5 +49,6 @@ public sealed class ExtensionsTests
         Assert.Throws<ArgumentOutOfRangeException>(new Http3ConnectionOptions { RequestHeadTimeout = TimeSpan.Zero }.Validate);
     }
 
-    private static ValueTask Nothing(Http3Connection connection, Quic.QuicStream stream, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    private static ValueTask Nothing(Http3Connection connection, Quic.QuicStream stream, CancellationToken cancellationToken) =>
+        ValueTask.CompletedTask;
 }

@@ -63,7 +63,11 @@ internal sealed class CapsuleParser(IReadOnlyDictionary<ulong, int> types) : IDi
         _remaining = header.Length;
         _isKnown = types.TryGetValue(header.Type, out var maxLength);
         if (_isKnown && header.Length > (ulong)maxLength)
-            throw Http3Exception.Malformed($"A capsule of type 0x{header.Type:x} is {header.Length} bytes long; at most {maxLength} are allowed.");
+        {
+            throw Http3Exception.Malformed(
+                $"A capsule of type 0x{header.Type:x} is {header.Length} bytes long; at most {maxLength} are allowed.");
+        }
+
         _isInside = true;
         _value.Clear();
         return true;

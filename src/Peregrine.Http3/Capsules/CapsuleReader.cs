@@ -3,8 +3,9 @@ using System.IO.Pipelines;
 namespace Peregrine.Http3;
 
 /// <summary>
-/// Reads the capsules of a CONNECT stream (RFC 9297 §3.2), whichever way they are cut into DATA frames. It hands out the types registered in
-/// <see cref="Http3Extensions"/> and skips all others without keeping their bytes. One read at a time. It owns the bytes of one capsule.
+/// Reads the capsules of a CONNECT stream (RFC 9297 §3.2), whichever way they are cut into DATA frames. It hands out the types registered
+/// in <see cref="Http3Extensions"/> and skips all others without keeping their bytes. One read at a time. It owns the bytes of one
+/// capsule.
 /// </summary>
 public sealed class CapsuleReader : IDisposable
 {

@@ -3,8 +3,8 @@ using Peregrine.Quic;
 namespace Peregrine.Http3;
 
 /// <summary>
-/// The place of one host's connection in a handler: it makes one when there is none, and another when that one ended or is going away. It owns
-/// the connection. Thread-safe.
+/// The place of one host's connection in a handler: it makes one when there is none, and another when that one ended or is going away. It
+/// owns the connection. Thread-safe.
 /// </summary>
 internal sealed class ClientConnectionSlot(Func<CancellationToken, Task<Http3ClientConnection>> connect)
 {

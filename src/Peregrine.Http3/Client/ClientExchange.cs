@@ -3,7 +3,9 @@ using Peregrine.Quic;
 
 namespace Peregrine.Http3;
 
-/// <summary>Sends the content of one request and waits for the response's head, both at once: a server may answer before it has read everything.</summary>
+/// <summary>
+/// Sends the content of one request and waits for the response's head, both at once: a server may answer before it has read everything.
+/// </summary>
 internal sealed class ClientExchange(Http3ClientRequest exchange, HttpRequestMessage message)
 {
     private volatile Exception? _contentFailure;

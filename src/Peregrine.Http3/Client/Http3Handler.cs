@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
+using System.Security.Authentication;
 using Peregrine.Quic;
 
 namespace Peregrine.Http3;
 
 /// <summary>
-/// Sends the requests of an <see cref="HttpClient"/> over HTTP/3, on one connection for each host and port. It follows no redirects, keeps no
-/// cookies and knows no other HTTP version. Set it up before the first request.
+/// Sends the requests of an <see cref="HttpClient"/> over HTTP/3, on one connection for each host and port. It follows no redirects,
+/// keeps no cookies and knows no other HTTP version. Set it up before the first request.
 /// </summary>
 public sealed class Http3Handler : HttpMessageHandler
 {
@@ -20,13 +21,19 @@ public sealed class Http3Handler : HttpMessageHandler
     /// <summary>TLS of each connection; the target host and ALPN are filled in where they are missing.</summary>
     public Func<SslClientAuthenticationOptions> SslOptions { get; set; } = static () => new SslClientAuthenticationOptions();
 
-    /// <summary>SHA-256 hashes of certificates to trust instead of verifying the chain; see <see cref="QuicClientConnectionOptions.ServerCertificateHashes"/>.</summary>
+    /// <summary>
+    /// SHA-256 hashes of certificates to trust instead of verifying the chain; see
+    /// <see cref="QuicClientConnectionOptions.ServerCertificateHashes"/>.
+    /// </summary>
     public IList<ReadOnlyMemory<byte>> ServerCertificateHashes { get; } = [];
 
     /// <summary>The settings and limits of HTTP/3.</summary>
     public Http3ConnectionOptions ConnectionOptions { get; set; } = new();
 
-    /// <summary>Changes the transport's options of each connection before it is made, for instance the address or the idle timeout. Null by default.</summary>
+    /// <summary>
+    /// Changes the transport's options of each connection before it is made, for instance the address or the idle timeout. Null by
+    /// default.
+    /// </summary>
     public Action<QuicClientConnectionOptions>? ConfigureTransport { get; set; }
 
     /// <inheritdoc/>
@@ -50,14 +57,13 @@ public sealed class Http3Handler : HttpMessageHandler
                 {
                     return await SendAsync(connection, request, linked.Token).ConfigureAwait(false);
                 }
-                catch (Http3Exception error) when (error.ErrorCode == Http3ErrorCode.RequestRejected && request.Content is null && attempt < MaxAttempts)
+                catch (Http3Exception error) when (IsWorthRepeating(error, request) && attempt < MaxAttempts)
                 {
-                    // RFC 9114 §4.1.1: nothing was done with it, so it may be sent again, on a connection that still takes requests.
                     slot.Discard(connection);
                 }
             }
         }
-        catch (Exception exception) when (exception is QuicException or Http3Exception or System.Security.Authentication.AuthenticationException)
+        catch (Exception exception) when (exception is QuicException or Http3Exception or AuthenticationException)
         {
             throw new HttpRequestException(ErrorOf(exception), exception.Message, exception);
         }
@@ -97,10 +103,11 @@ public sealed class Http3Handler : HttpMessageHandler
     {
         var ssl = SslOptions();
         ssl.TargetHost ??= host;
+        var isAddress = IPAddress.TryParse(host.Trim('[', ']'), out var address);
         var options = new QuicClientConnectionOptions
         {
             ClientAuthenticationOptions = ssl,
-            RemoteEndPoint = IPAddress.TryParse(host.Trim('[', ']'), out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port),
+            RemoteEndPoint = isAddress ? new IPEndPoint(address!, port) : new DnsEndPoint(host, port),
             LoggerFactory = ConnectionOptions.LoggerFactory,
             TimeProvider = ConnectionOptions.TimeProvider,
         };
@@ -110,9 +117,13 @@ public sealed class Http3Handler : HttpMessageHandler
         return await Http3ClientConnection.ConnectAsync(options, ConnectionOptions, cancellationToken).ConfigureAwait(false);
     }
 
+    // RFC 9114 §4.1.1: nothing was done with it, so it may be sent again, on a connection that still takes requests.
+    private static bool IsWorthRepeating(Http3Exception error, HttpRequestMessage request) =>
+        error.ErrorCode == Http3ErrorCode.RequestRejected && request.Content is null;
+
     private static HttpRequestError ErrorOf(Exception exception) => exception switch
     {
-        System.Security.Authentication.AuthenticationException => HttpRequestError.SecureConnectionError,
+        AuthenticationException => HttpRequestError.SecureConnectionError,
         QuicException { QuicError: QuicError.ConnectionRefused or QuicError.ConnectionTimeout } => HttpRequestError.ConnectionError,
         Http3Exception { ErrorCode: Http3ErrorCode.MessageError } => HttpRequestError.InvalidResponse,
         _ => HttpRequestError.HttpProtocolError,

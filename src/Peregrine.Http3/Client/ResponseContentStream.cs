@@ -4,7 +4,9 @@ using System.Net.Http.Headers;
 
 namespace Peregrine.Http3;
 
-/// <summary>A response's content as System.Net.Http reads it. It owns the exchange, which ends with it; at the end it fills in the trailers.</summary>
+/// <summary>
+/// A response's content as System.Net.Http reads it. It owns the exchange, which ends with it; at the end it fills in the trailers.
+/// </summary>
 internal sealed class ResponseContentStream(Http3ClientRequest exchange, HttpResponseHeaders trailers) : Stream
 {
     private bool _hasEnded;
@@ -43,7 +45,8 @@ internal sealed class ResponseContentStream(Http3ClientRequest exchange, HttpRes
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+    public override int Read(byte[] buffer, int offset, int count) =>
+        ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
 
     public override void Flush()
     {

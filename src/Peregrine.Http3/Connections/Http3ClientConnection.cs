@@ -21,8 +21,8 @@ public sealed class Http3ClientConnection : Http3Connection
     public int ActiveRequests => _requests.Count;
 
     /// <summary>
-    /// Connects to a server. Where they are not set, the ALPN becomes h3, the default stream error code H3_REQUEST_CANCELLED and the default
-    /// close code H3_NO_ERROR.
+    /// Connects to a server. Where they are not set, the ALPN becomes h3, the default stream error code H3_REQUEST_CANCELLED and the
+    /// default close code H3_NO_ERROR.
     /// </summary>
     /// <exception cref="QuicException">The connection could not be made.</exception>
     public static async ValueTask<Http3ClientConnection> ConnectAsync(
@@ -46,7 +46,8 @@ public sealed class Http3ClientConnection : Http3Connection
     /// </summary>
     /// <exception cref="ArgumentException">The request is not valid in HTTP/3.</exception>
     /// <exception cref="NotSupportedException">It is an extended CONNECT and the server takes none (RFC 9220 §3).</exception>
-    /// <exception cref="Http3Exception">H3_REQUEST_REJECTED: the server is going away, use another connection; any other: the connection has ended.</exception>
+    /// <exception cref="Http3Exception">H3_REQUEST_REJECTED: the server is going away, use another connection; any other: the connection
+    /// has ended.</exception>
     /// <exception cref="QuicException">The connection has ended.</exception>
     public async ValueTask<Http3ClientRequest> OpenRequestAsync(Http3Request request, CancellationToken cancellationToken = default)
     {
@@ -74,7 +75,9 @@ public sealed class Http3ClientConnection : Http3Connection
         }
     }
 
-    /// <summary>Sends a request without content and waits for the response's header section. Disposing the response's request ends the exchange.</summary>
+    /// <summary>
+    /// Sends a request without content and waits for the response's header section. Disposing the response's request ends the exchange.
+    /// </summary>
     /// <exception cref="Http3Exception">The request was rejected, or the response malformed.</exception>
     /// <exception cref="QuicException">The stream was reset, or the connection has ended.</exception>
     public async ValueTask<Http3Response> SendRequestAsync(Http3Request request, CancellationToken cancellationToken = default)
@@ -82,6 +85,8 @@ public sealed class Http3ClientConnection : Http3Connection
         var opened = await OpenRequestAsync(request, cancellationToken).ConfigureAwait(false);
         try
         {
+            if (!request.EndsStream && !request.IsConnect)
+                await opened.Output.CompleteAsync().ConfigureAwait(false);
             return await opened.GetResponseAsync(cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -95,7 +100,8 @@ public sealed class Http3ClientConnection : Http3Connection
     internal void OnRequestDisposed(long streamId) => _requests.TryRemove(streamId, out _);
 
     internal override ValueTask OnRequestStreamAsync(QuicStream stream) =>
-        throw Http3Exception.OnConnection(Http3ErrorCode.StreamCreationError, "The server opened a bidirectional stream that no extension knows.");
+        throw Http3Exception.OnConnection(
+            Http3ErrorCode.StreamCreationError, "The server opened a bidirectional stream that no extension knows.");
 
     // Clients tell nothing but that pushes are refused: we allow none, so push ID 0 is the first not taken.
     private protected override long NextGoAwayId() => 0;

@@ -49,17 +49,23 @@ public abstract class Http3Connection : IAsyncDisposable
     public bool IsServer { get; }
 
     /// <summary>
-    /// Done when the peer's SETTINGS arrived and were found valid. Faults with an <see cref="Http3Exception"/> when the connection ends before.
+    /// Done when the peer's SETTINGS arrived and were found valid. Faults with an <see cref="Http3Exception"/> when the connection ends
+    /// before.
     /// </summary>
     public Task<Http3Settings> PeerSettings => _peerSettings.Task;
 
-    /// <summary>Fires when the peer sent its first GOAWAY (RFC 9114 §5.2): it will end the connection once the requests under way are done.</summary>
+    /// <summary>
+    /// Fires when the peer sent its first GOAWAY (RFC 9114 §5.2): it will end the connection once the requests under way are done.
+    /// </summary>
     public CancellationToken PeerGoingAway { get; }
 
     /// <summary>Fires when the connection is closed by either side.</summary>
     public CancellationToken ClosingToken { get; }
 
-    /// <summary>What the peer's latest GOAWAY named: on a client the first request stream that is not processed, on a server a push ID. Null before.</summary>
+    /// <summary>
+    /// What the peer's latest GOAWAY named: on a client the first request stream that is not processed, on a server a push ID. Null
+    /// before.
+    /// </summary>
     public long? PeerGoAwayId { get; private set; }
 
     /// <summary>Datagrams dropped because no request and no extension wanted them.</summary>
@@ -82,7 +88,9 @@ public abstract class Http3Connection : IAsyncDisposable
     internal bool CanSendDatagrams =>
         Options.EnableDatagrams && PeerSettings.IsCompletedSuccessfully && PeerSettings.Result.H3Datagram;
 
-    /// <summary>The connection's one object of this type, made at the first call: where an extension keeps what belongs to the connection.</summary>
+    /// <summary>
+    /// The connection's one object of this type, made at the first call: where an extension keeps what belongs to the connection.
+    /// </summary>
     public T GetOrAddState<T>(Func<Http3Connection, T> create)
         where T : class
     {
@@ -97,7 +105,9 @@ public abstract class Http3Connection : IAsyncDisposable
     /// </summary>
     /// <param name="cancellationToken">Cancels the wait for room.</param>
     /// <exception cref="QuicException">The connection has ended.</exception>
-    public ValueTask GoAwayAsync(CancellationToken cancellationToken = default) => _control.SendGoAwayAsync(NextGoAwayId(), cancellationToken);
+    /// <exception cref="Http3Exception">The connection ended before it could say anything.</exception>
+    public ValueTask GoAwayAsync(CancellationToken cancellationToken = default) =>
+        _control.SendGoAwayAsync(NextGoAwayId(), cancellationToken);
 
     /// <summary>Closes the connection for good (RFC 9114 §5.3). Requests under way fail.</summary>
     /// <param name="code">Why; H3_NO_ERROR when nothing is wrong.</param>
@@ -169,7 +179,9 @@ public abstract class Http3Connection : IAsyncDisposable
         OnClosing(error);
     }
 
-    /// <summary>What became of a stream or loop that threw: a connection error closes the connection, anything else is the caller's to handle.</summary>
+    /// <summary>
+    /// What became of a stream or loop that threw: a connection error closes the connection, anything else is the caller's to handle.
+    /// </summary>
     internal bool FailIfConnectionError(Exception exception)
     {
         if (exception is not Http3Exception { Scope: Http3ErrorScope.Connection } error)
@@ -195,8 +207,8 @@ public abstract class Http3Connection : IAsyncDisposable
         var reason = await Transport.Closed.ConfigureAwait(false);
         if (!TryBeginClose())
             return;
-        OnClosing(new Http3Exception(
-            (Http3ErrorCode)(reason.ApplicationErrorCode ?? (long)Http3ErrorCode.NoError), Http3ErrorScope.Connection, reason.Message, reason));
+        var code = (Http3ErrorCode)(reason.ApplicationErrorCode ?? (long)Http3ErrorCode.NoError);
+        OnClosing(new Http3Exception(code, Http3ErrorScope.Connection, reason.Message, reason));
     }
 
     private bool TryBeginClose() => Interlocked.Exchange(ref _isClosed, 1) == 0;

@@ -12,13 +12,19 @@ public sealed class Http3ConnectionOptions
     /// </summary>
     public int MaxFieldSectionSize { get; set; } = 32 * 1024;
 
-    /// <summary>Requests that a server serves at once on a connection; more are reset with H3_REQUEST_REJECTED. 1,000 by default; at least 1.</summary>
+    /// <summary>
+    /// Requests that a server serves at once on a connection; more are reset with H3_REQUEST_REJECTED. 1,000 by default; at least 1.
+    /// </summary>
     public int MaxConcurrentRequests { get; set; } = 1_000;
 
-    /// <summary>Requests that may wait to be accepted on a server; more are reset with H3_REQUEST_REJECTED. 256 by default; at least 1.</summary>
+    /// <summary>
+    /// Requests that may wait to be accepted on a server; more are reset with H3_REQUEST_REJECTED. 256 by default; at least 1.
+    /// </summary>
     public int MaxPendingRequests { get; set; } = 256;
 
-    /// <summary>Interim responses (1xx) that a client takes before the final one; more are H3_EXCESSIVE_LOAD. 16 by default; at least 0.</summary>
+    /// <summary>
+    /// Interim responses (1xx) that a client takes before the final one; more are H3_EXCESSIVE_LOAD. 16 by default; at least 0.
+    /// </summary>
     public int MaxInterimResponses { get; set; } = 16;
 
     /// <summary>
@@ -27,13 +33,22 @@ public sealed class Http3ConnectionOptions
     /// </summary>
     public TimeSpan RequestHeadTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Whether HTTP datagrams are taken, and so announced (SETTINGS_H3_DATAGRAM, RFC 9297 §2.1.1). True by default.</summary>
+    /// <summary>
+    /// Whether HTTP datagrams are taken, and so announced (SETTINGS_H3_DATAGRAM, RFC 9297 §2.1.1). True by default. Where
+    /// <see cref="Peregrine.Quic.QuicConnectionOptions.EnableDatagrams"/> is false, this must be too: peers close connections that
+    /// announce the one without the other.
+    /// </summary>
     public bool EnableDatagrams { get; set; } = true;
 
-    /// <summary>Whether a server takes extended CONNECT, and so announces it (SETTINGS_ENABLE_CONNECT_PROTOCOL, RFC 9220 §3). True by default.</summary>
+    /// <summary>
+    /// Whether a server takes extended CONNECT, and so announces it (SETTINGS_ENABLE_CONNECT_PROTOCOL, RFC 9220 §3). True by default.
+    /// </summary>
     public bool EnableExtendedConnect { get; set; } = true;
 
-    /// <summary>Whether a setting that means nothing is announced, so that peers keep ignoring what they do not know (RFC 9114 §7.2.4.1). True by default.</summary>
+    /// <summary>
+    /// Whether a setting that means nothing is announced, so that peers keep ignoring what they do not know (RFC 9114 §7.2.4.1). True by
+    /// default.
+    /// </summary>
     public bool SendGrease { get; set; } = true;
 
     /// <summary>What extends HTTP/3 on the connection.</summary>

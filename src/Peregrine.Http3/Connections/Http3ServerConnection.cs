@@ -27,7 +27,8 @@ public sealed class Http3ServerConnection : Http3Connection
     public int ActiveRequests => Volatile.Read(ref _activeRequests);
 
     /// <summary>
-    /// The next request whose header section arrived and is well-formed. Malformed ones are answered by the library. A cancelled call loses none.
+    /// The next request whose header section arrived and is well-formed. Malformed ones are answered by the library. A cancelled call
+    /// loses none.
     /// </summary>
     /// <exception cref="Http3Exception">The connection has ended.</exception>
     public async ValueTask<Http3ServerRequest> AcceptRequestAsync(CancellationToken cancellationToken = default)

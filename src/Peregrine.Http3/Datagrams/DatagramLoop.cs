@@ -59,7 +59,11 @@ internal sealed class DatagramLoop(Http3Connection connection)
     private void Deliver(ReadOnlySpan<byte> datagram)
     {
         if (!HttpDatagram.TryRead(datagram, out var streamId, out var payload))
-            throw Http3Exception.OnConnection(Http3ErrorCode.DatagramError, "A datagram's Quarter Stream ID is cut short or above 2^60 - 1.");
+        {
+            throw Http3Exception.OnConnection(
+                Http3ErrorCode.DatagramError, "A datagram's Quarter Stream ID is cut short or above 2^60 - 1.");
+        }
+
         if (Routes.TryGet(streamId, out var route))
             DeliverTo(route, payload);
         else if (connection.Options.Extensions.UnclaimedDatagram is { } unclaimed)

@@ -16,8 +16,8 @@ public sealed class Http3Extensions
     private volatile FrozenTable? _frozen;
 
     /// <summary>
-    /// Called once for each connection when the peer's SETTINGS arrived, before <see cref="Http3Connection.PeerSettings"/> completes. It may
-    /// throw an <see cref="Http3Exception"/> with the scope <see cref="Http3ErrorScope.Connection"/> to close the connection.
+    /// Called once for each connection when the peer's SETTINGS arrived, before <see cref="Http3Connection.PeerSettings"/> completes. It
+    /// may throw an <see cref="Http3Exception"/> with the scope <see cref="Http3ErrorScope.Connection"/> to close the connection.
     /// </summary>
     public Action<Http3Connection, Http3Settings>? PeerSettingsReceived { get; set; }
 
@@ -25,13 +25,14 @@ public sealed class Http3Extensions
     public Http3UnclaimedDatagramReceiver? UnclaimedDatagram { get; set; }
 
     /// <summary>
-    /// Says whether a server's settings allow extended CONNECT though ENABLE_CONNECT_PROTOCOL is not among them, as settings of an extension's
-    /// early drafts do. Asked on clients only.
+    /// Says whether a server's settings allow extended CONNECT though ENABLE_CONNECT_PROTOCOL is not among them, as settings of an
+    /// extension's early drafts do. Asked on clients only.
     /// </summary>
     public Func<Http3Settings, bool>? ImpliesExtendedConnect { get; set; }
 
     /// <summary>Announces a setting to every peer.</summary>
-    /// <param name="id">The identifier, 0 to 2^62-1, not one of HTTP/3's own: those are set by <see cref="Http3ConnectionOptions"/>.</param>
+    /// <param name="id">The identifier, 0 to 2^62-1, not one of HTTP/3's own: those are set by
+    /// <see cref="Http3ConnectionOptions"/>.</param>
     /// <param name="value">The value, 0 to 2^62-1.</param>
     /// <exception cref="ArgumentException">The identifier is there already, reserved, or HTTP/3's own.</exception>
     public void AddSetting(ulong id, ulong value)

@@ -44,7 +44,11 @@ public sealed class HttpFields : IReadOnlyList<HttpField>
         if (FieldRules.HasUpperCase(name))
             name = name.ToLowerInvariant();
         if (!FieldRules.IsName(name))
-            throw new ArgumentException($"'{FieldRules.Printable(name)}' is not a field name: use letters, digits and !#$%&'*+-.^_`|~.", nameof(name));
+        {
+            throw new ArgumentException(
+                $"'{FieldRules.Printable(name)}' is not a field name: use letters, digits and !#$%&'*+-.^_`|~.", nameof(name));
+        }
+
         if (!FieldRules.IsValue(value))
         {
             throw new ArgumentException(

@@ -15,8 +15,9 @@ internal interface IControlFrameSink
 }
 
 /// <summary>
-/// The rules of the control stream (RFC 9114 §7.2, Table 1). SETTINGS comes first and once. A frame that is known must fit its bound as soon as its
-/// length is read; unknown ones are skipped as their bytes come. Throws errors of the connection, after which it must not be used.
+/// The rules of the control stream (RFC 9114 §7.2, Table 1). SETTINGS comes first and once. A frame that is known must fit its bound as
+/// soon as its length is read; unknown ones are skipped as their bytes come. Throws errors of the connection, after which it must not be
+/// used.
 /// </summary>
 internal sealed class ControlFrames(bool isServer, IControlFrameSink sink)
 {

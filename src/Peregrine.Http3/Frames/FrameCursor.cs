@@ -30,7 +30,9 @@ internal sealed class FrameCursor(MessageRole role, MessageLimits limits)
     /// <summary>Bytes left of the frame at which it stands.</summary>
     public ulong Remaining { get; private set; }
 
-    /// <summary>Goes on to the payload of the next frame that matters, cutting what it passed off the front of <paramref name="buffer"/>.</summary>
+    /// <summary>
+    /// Goes on to the payload of the next frame that matters, cutting what it passed off the front of <paramref name="buffer"/>.
+    /// </summary>
     /// <param name="buffer">The bytes that have come.</param>
     /// <param name="isCompleted">Whether no more will.</param>
     /// <param name="onFrame">Told of each DATA and HEADERS frame as soon as its header is read.</param>
@@ -101,7 +103,11 @@ internal sealed class FrameCursor(MessageRole role, MessageLimits limits)
                 throw Http3Exception.OnConnection(Http3ErrorCode.IdError, "The server promised a push that was not allowed.");
             default:
                 if (limits.Signals.ContainsKey(type))
-                    throw Http3Exception.OnConnection(Http3ErrorCode.FrameError, $"The signal 0x{type:x} does not stand first on its stream.");
+                {
+                    throw Http3Exception.OnConnection(
+                        Http3ErrorCode.FrameError, $"The signal 0x{type:x} does not stand first on its stream.");
+                }
+
                 break;
         }
     }

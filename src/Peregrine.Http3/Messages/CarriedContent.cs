@@ -14,21 +14,22 @@ internal sealed class CarriedContent
     private int _start;
     private bool _isExamined;
 
-    public bool IsEmpty => _bytes is null || _start == _bytes.Length;
+    public bool IsEmpty => _bytes is not { } bytes || _start == bytes.Length;
 
     /// <summary>Whether there are bytes the consumer has not looked at.</summary>
     public bool HasUnexamined => !IsEmpty && !_isExamined;
 
-    public ReadOnlySequence<byte> Content => IsEmpty ? ReadOnlySequence<byte>.Empty : new ReadOnlySequence<byte>(_bytes!.Written[_start..]);
+    public ReadOnlySequence<byte> Content =>
+        _bytes is { } bytes && _start != bytes.Length ? new ReadOnlySequence<byte>(bytes.Written[_start..]) : ReadOnlySequence<byte>.Empty;
 
     public void Append(in ReadOnlySequence<byte> content)
     {
-        _bytes ??= new PooledBuffer(InitialCapacity);
+        var bytes = _bytes ??= new PooledBuffer(InitialCapacity);
         if (_start != 0)
-            _bytes.RemoveFirst(_start);
+            bytes.RemoveFirst(_start);
         _start = 0;
         foreach (var segment in content)
-            _bytes.Write(segment.Span);
+            bytes.Write(segment.Span);
         _isExamined = false;
     }
 
@@ -43,7 +44,10 @@ internal sealed class CarriedContent
             Release();
     }
 
-    public void Release()
+    /// <summary>Lets go of the bytes without giving them back to the pool.</summary>
+    public void Abandon() => _bytes = null;
+
+    private void Release()
     {
         _bytes?.Dispose();
         _bytes = null;

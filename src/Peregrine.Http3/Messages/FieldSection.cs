@@ -12,7 +12,11 @@ internal static class FieldSection
         if (!FieldRules.IsName(name))
             throw Http3Exception.Malformed($"'{FieldRules.Printable(name)}' is not a field name in lower case.");
         if (!FieldRules.IsValue(value))
-            throw Http3Exception.Malformed($"The value of {FieldRules.Printable(name)} holds a character that is not allowed, or white space at an end.");
+        {
+            throw Http3Exception.Malformed(
+                $"The value of {FieldRules.Printable(name)} holds a character that is not allowed, or white space at an end.");
+        }
+
         if (FieldRules.IsConnectionSpecific(name))
             throw Http3Exception.Malformed($"The field {name} belongs to HTTP/1.1 connections.");
         // RFC 9114 §4.2: TE may be there, but only to say "trailers".
@@ -31,7 +35,9 @@ internal static class FieldSection
         }
     }
 
-    /// <summary>The one Content-Length, or null. Repeated, listed, signed or overlong ones are malformed, whatever they say (RFC 9110 §8.6).</summary>
+    /// <summary>
+    /// The one Content-Length, or null. Repeated, listed, signed or overlong ones are malformed, whatever they say (RFC 9110 §8.6).
+    /// </summary>
     public static long? ContentLength(HttpFields headers)
     {
         long? length = null;

@@ -7,6 +7,9 @@ internal interface IMessageOwner
 {
     bool IsServer { get; }
 
+    /// <summary>The largest field section the peer wants, as RFC 9114 §4.2.2 counts, or null where it said nothing yet.</summary>
+    long? PeerMaxFieldSectionSize { get; }
+
     /// <summary>The peer broke a rule; called once, before the same error is thrown at the reader.</summary>
     void OnProtocolError(Http3Exception error);
 

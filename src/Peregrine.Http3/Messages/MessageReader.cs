@@ -11,7 +11,8 @@ namespace Peregrine.Http3;
 /// consumer leaves some of one DATA frame unconsumed and wants to see the next beside them. It owns that copy, no other bytes. After an
 /// error nothing is parsed any more.
 /// </summary>
-internal sealed class MessageReader(PipeReader input, MessageRole role, MessageLimits limits, IMessageOwner owner) : PipeReader, IFrameObserver
+internal sealed class MessageReader(PipeReader input, MessageRole role, MessageLimits limits, IMessageOwner owner)
+    : PipeReader, IFrameObserver
 {
     private readonly FrameCursor _cursor = new(role, limits);
     private readonly CarriedContent _carried = new();
@@ -140,9 +141,8 @@ internal sealed class MessageReader(PipeReader input, MessageRole role, MessageL
             owner.Abort(QuicAbortDirection.Read, code);
         }
 
-        // What a consumer still holds must not go back to the pool under its feet.
-        if (_outstanding != Outstanding.Carried)
-            _carried.Release();
+        // A consumer on another thread may hold the carried bytes, or be about to add to them: they are left to the collector.
+        _carried.Abandon();
     }
 
     void IFrameObserver.OnHeaders(ulong length)

@@ -7,8 +7,8 @@ using Peregrine.Wire;
 namespace Peregrine.Http3;
 
 /// <summary>
-/// Writes the messages of one request stream: header sections, then the content as a pipe, each flush or large write one DATA frame (RFC 9114
-/// §7.2.1). It owns the bytes staged between two flushes, before which it leaves room for their frame's header.
+/// Writes the messages of one request stream: header sections, then the content as a pipe, each flush or large write one DATA frame (RFC
+/// 9114 §7.2.1). It owns the bytes staged between two flushes, before which it leaves room for their frame's header.
 /// </summary>
 internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : PipeWriter
 {
@@ -40,8 +40,8 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
         if (HasBegun)
             throw new InvalidOperationException("The header section was sent already.");
         ThrowIfCompleted();
-        HasBegun = isFinal;
         using var frame = EncodeSection(section, out var start);
+        HasBegun = isFinal;
         if (endStream)
         {
             await EndAsync(frame.Written[start..], cancellationToken).ConfigureAwait(false);
@@ -145,7 +145,8 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
     public void OnAborted() => _isCompleted = true;
 
     /// <summary>
-    /// Lets go of the staged bytes. They are left to the collector, not returned to the pool: a writer on another thread may still hold them.
+    /// Lets go of the staged bytes. They are left to the collector, not returned to the pool: a writer on another thread may still hold
+    /// them.
     /// </summary>
     public void Release()
     {
@@ -203,8 +204,9 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
         return staged.Length == FrameHeader.MaxEncodedLength ? default : staged.Written[start..];
     }
 
-    private static PooledBuffer EncodeSection(HttpFields section, out int start)
+    private PooledBuffer EncodeSection(HttpFields section, out int start)
     {
+        CheckSize(section);
         var frame = new PooledBuffer(1024);
         frame.Advance(FrameHeader.MaxEncodedLength);
         FieldSectionEncoder.WritePrefix(frame);
@@ -212,6 +214,18 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
             FieldSectionEncoder.Write(frame, name, value);
         start = PutHeader(frame, FrameType.Headers);
         return frame;
+    }
+
+    // RFC 9114 §4.2.2: the peer would refuse it.
+    private void CheckSize(HttpFields section)
+    {
+        if (owner.PeerMaxFieldSectionSize is not { } most)
+            return;
+        long size = 0;
+        foreach (var (name, value) in section)
+            size += FieldSectionEncoder.SizeOf(name, value);
+        if (size > most)
+            throw new ArgumentException($"The fields count {size} bytes, and the peer takes {most} at most; send fewer or shorter ones.");
     }
 
     // Puts the header right before the payload and returns where it begins.

@@ -197,5 +197,6 @@ internal sealed class RequestHead
     }
 
     private static bool IsHttp(string? scheme) =>
-        string.Equals(scheme, "https", StringComparison.OrdinalIgnoreCase) || string.Equals(scheme, "http", StringComparison.OrdinalIgnoreCase);
+        string.Equals(scheme, "https", StringComparison.OrdinalIgnoreCase)
+        || string.Equals(scheme, "http", StringComparison.OrdinalIgnoreCase);
 }

@@ -24,7 +24,9 @@ internal static class FieldSectionDecoder
     /// <summary>What each field counts beyond its name and value (RFC 9114 §4.2.2).</summary>
     public const int FieldOverhead = 32;
 
-    /// <summary>Decodes the whole section, appending to <paramref name="fields"/>; <paramref name="problem"/> says what was wrong.</summary>
+    /// <summary>
+    /// Decodes the whole section, appending to <paramref name="fields"/>; <paramref name="problem"/> says what was wrong.
+    /// </summary>
     public static FieldSectionStatus Decode(ReadOnlySpan<byte> section, long maxSize, HttpFields fields, out string problem)
     {
         problem = "";

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Peregrine.Http3;
 
-/// <summary>Encodes field sections (RFC 9204 §4.5) with the static table and Huffman strings only, so no peer ever has to wait for us.</summary>
+/// <summary>
+/// Encodes field sections (RFC 9204 §4.5) with the static table and Huffman strings only, so no peer ever has to wait for us.
+/// </summary>
 internal static class FieldSectionEncoder
 {
     private const int LongestIntegers = 2 * PrefixedInteger.MaxLength;

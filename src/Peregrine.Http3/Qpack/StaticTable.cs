@@ -1,6 +1,8 @@
 namespace Peregrine.Http3;
 
-/// <summary>The static table (RFC 9204, Appendix A) and the search in it. The strings are shared by every message that refers to them.</summary>
+/// <summary>
+/// The static table (RFC 9204, Appendix A) and the search in it. The strings are shared by every message that refers to them.
+/// </summary>
 internal static class StaticTable
 {
     private static readonly HttpField[] Entries =

@@ -23,7 +23,8 @@ public sealed class Http3ClientRequest : Http3RequestStream
     private protected override Http3ErrorCode UnfinishedCode => Http3ErrorCode.RequestCancelled;
 
     /// <summary>Waits for the final response's header section; later calls return the same one.</summary>
-    /// <exception cref="Http3Exception">The server rejected the request (H3_REQUEST_REJECTED: it may be sent again), or the response is malformed.</exception>
+    /// <exception cref="Http3Exception">The server rejected the request (H3_REQUEST_REJECTED: it may be sent again), or the response is
+    /// malformed.</exception>
     /// <exception cref="QuicException">The server reset the stream, or the connection has ended.</exception>
     public async ValueTask<Http3Response> GetResponseAsync(CancellationToken cancellationToken = default)
     {
@@ -35,8 +36,8 @@ public sealed class Http3ClientRequest : Http3RequestStream
         }
         catch (QuicException exception) when (_isRejected || IsRejection(exception))
         {
-            throw new Http3Exception(
-                Http3ErrorCode.RequestRejected, Http3ErrorScope.Stream, "The server did nothing with the request; it may be sent again.", exception);
+            const string message = "The server did nothing with the request; it may be sent again.";
+            throw new Http3Exception(Http3ErrorCode.RequestRejected, Http3ErrorScope.Stream, message, exception);
         }
         catch (Http3Exception error)
         {

@@ -18,7 +18,10 @@ public sealed class Http3Request
     /// <summary>The protocol of an extended CONNECT (RFC 9220), or null.</summary>
     public string? Protocol { get; set; }
 
-    /// <summary>The fields after the pseudo-header fields. One not sent by <see cref="Http3Request"/> itself: names beginning with a colon are refused.</summary>
+    /// <summary>
+    /// The fields after the pseudo-header fields. One not sent by <see cref="Http3Request"/> itself: names beginning with a colon are
+    /// refused.
+    /// </summary>
     public HttpFields Headers { get; set; } = new();
 
     /// <summary>Whether the request has no content, so that the stream ends with the header section. False by default.</summary>
@@ -35,7 +38,7 @@ public sealed class Http3Request
         var problem = !FieldRules.IsToken(Method) ? "Method is not a token."
             : Protocol is not null && !IsConnect ? "Protocol goes with the method CONNECT only (RFC 9220 §3)."
             : Protocol is not null && !FieldRules.IsToken(Protocol) ? "Protocol is not a token."
-            : string.IsNullOrEmpty(Authority) || !FieldRules.IsValue(Authority) ? "Authority is empty or holds characters that are not allowed."
+            : string.IsNullOrEmpty(Authority) || !FieldRules.IsValue(Authority) ? "Authority is empty or not allowed in HTTP."
             : !IsConnect || Protocol is not null ? ProblemOfTarget() : null;
         if (problem is not null)
             throw new ArgumentException(problem);

@@ -6,8 +6,8 @@ namespace Peregrine.Http3;
 
 /// <summary>
 /// One exchange on its request stream (RFC 9114 §4.1), as both sides see it. <see cref="Input"/> is the content the peer sends and
-/// <see cref="Output"/> the content this side sends, without frames; after a CONNECT they are the tunnel. One read and one write may be under
-/// way at a time. Dispose it when done: what is still open is then ended.
+/// <see cref="Output"/> the content this side sends, without frames; after a CONNECT they are the tunnel. One read and one write may be
+/// under way at a time. Dispose it when done: what is still open is then ended.
 /// </summary>
 public abstract class Http3RequestStream : IDuplexPipe, IAsyncDisposable, IMessageOwner
 {
@@ -51,10 +51,15 @@ public abstract class Http3RequestStream : IDuplexPipe, IAsyncDisposable, IMessa
     /// <summary>Done when everything the peer sent was read; faults with a <see cref="QuicException"/> when that will not happen.</summary>
     public Task ReadsClosed => Stream.ReadsClosed;
 
-    /// <summary>Done when the peer acknowledged everything sent; faults with a <see cref="QuicException"/> when that will not happen.</summary>
+    /// <summary>
+    /// Done when the peer acknowledged everything sent; faults with a <see cref="QuicException"/> when that will not happen.
+    /// </summary>
     public Task WritesClosed => Stream.WritesClosed;
 
-    /// <summary>Fires when the peer reset the stream or stopped reading, when <see cref="Abort(Http3ErrorCode)"/> was called, or the connection ended.</summary>
+    /// <summary>
+    /// Fires when the peer reset the stream or stopped reading, when <see cref="Abort(Http3ErrorCode)"/> was called, or the connection
+    /// ended.
+    /// </summary>
     public CancellationToken Aborted
     {
         get
@@ -151,6 +156,9 @@ public abstract class Http3RequestStream : IDuplexPipe, IAsyncDisposable, IMessa
     }
 
     bool IMessageOwner.IsServer => Connection.IsServer;
+
+    long? IMessageOwner.PeerMaxFieldSectionSize =>
+        Connection.PeerSettings is { IsCompletedSuccessfully: true, Result: var settings } ? settings.MaxFieldSectionSize : null;
 
     void IMessageOwner.OnProtocolError(Http3Exception error)
     {

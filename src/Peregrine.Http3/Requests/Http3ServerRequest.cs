@@ -51,7 +51,8 @@ public sealed class Http3ServerRequest : Http3RequestStream
     /// <exception cref="ArgumentException">The status is out of its range, or a field is not allowed in HTTP/3.</exception>
     /// <exception cref="InvalidOperationException">A final response was sent already.</exception>
     /// <exception cref="Peregrine.Quic.QuicException">The client stopped reading, or the connection has ended.</exception>
-    public ValueTask RespondAsync(int status, HttpFields? headers = null, bool endStream = false, CancellationToken cancellationToken = default)
+    public ValueTask RespondAsync(
+        int status, HttpFields? headers = null, bool endStream = false, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(status, 200);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(status, 999);
@@ -116,7 +117,8 @@ public sealed class Http3ServerRequest : Http3RequestStream
         try
         {
             Abort(Peregrine.Quic.QuicAbortDirection.Read, Http3ErrorCode.ExcessiveLoad);
-            await Writer.WriteHeadAsync(ResponseHead.Create(431, null), isFinal: true, endStream: true, CancellationToken.None).ConfigureAwait(false);
+            var tooLarge = ResponseHead.Create(431, null);
+            await Writer.WriteHeadAsync(tooLarge, isFinal: true, endStream: true, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is Peregrine.Quic.QuicException or InvalidOperationException)
         {

@@ -12,7 +12,9 @@ internal interface IMessageTransport : IDuplexPipe, IDisposable
 
     Task WritesClosed { get; }
 
-    /// <summary>Writes the last bytes and ends the sending half with them. Nothing unflushed may be in <see cref="IDuplexPipe.Output"/>.</summary>
+    /// <summary>
+    /// Writes the last bytes and ends the sending half with them. Nothing unflushed may be in <see cref="IDuplexPipe.Output"/>.
+    /// </summary>
     ValueTask WriteLastAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
 
     void Abort(QuicAbortDirection direction, long errorCode);

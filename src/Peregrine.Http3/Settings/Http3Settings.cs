@@ -15,7 +15,9 @@ public sealed class Http3Settings
     /// <summary>Every setting that was announced, those unknown to this library included.</summary>
     public IReadOnlyDictionary<ulong, ulong> Values => _values;
 
-    /// <summary>The largest field section the peer wants to receive, in bytes as RFC 9114 §4.2.2 counts them; null when it set no limit.</summary>
+    /// <summary>
+    /// The largest field section the peer wants to receive, in bytes as RFC 9114 §4.2.2 counts them; null when it set no limit.
+    /// </summary>
     public long? MaxFieldSectionSize => TryGetValue(SettingId.MaxFieldSectionSize, out var size) ? (long)size : null;
 
     /// <summary>Whether the peer, a server, takes extended CONNECT requests (RFC 9220 §3).</summary>

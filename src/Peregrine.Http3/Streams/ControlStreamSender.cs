@@ -39,7 +39,9 @@ internal sealed class ControlStreamSender(Http3Connection connection)
         }
         finally
         {
-            _stream.TrySetCanceled();
+            // Whoever waits to send a GOAWAY learns that there is nobody to send it to; when nobody waits, that is no failure.
+            _stream.TrySetException(Http3Exception.OnConnection(Http3ErrorCode.NoError, "The connection has ended."));
+            _ = _stream.Task.Exception;
         }
     }
 

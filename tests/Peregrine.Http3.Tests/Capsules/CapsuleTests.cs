@@ -31,7 +31,8 @@ public sealed class CapsuleTests
     {
         var pipe = await MessagePipe.AfterConnectAsync();
         await pipe.ReceiveAsync(Bytes.Frame(0, Bytes.Join(
-            Bytes.Capsule(0x21, 1, 2, 3), Bytes.Capsule(0x2843, 1), Bytes.Capsule(0x4021), Bytes.Capsule(0x78ae), Bytes.Capsule(0x2843, 2))));
+            Bytes.Capsule(0x21, 1, 2, 3), Bytes.Capsule(0x2843, 1), Bytes.Capsule(0x4021),
+            Bytes.Capsule(0x78ae), Bytes.Capsule(0x2843, 2))));
         pipe.ReceiveEnd();
         using var capsules = new CapsuleReader(pipe.Reader, pipe, Types);
         Assert.Equal([1], (await capsules.ReadAsync())!.Value.Value.ToArray());

@@ -5,7 +5,8 @@ public sealed class SettingsFrameTests
     [Fact]
     public void SettingsAreReadWithThoseThatNobodyKnows()
     {
-        var settings = SettingsFrame.Read(Bytes.SettingsPayload((0x01, 65536), (0x06, 16384), (0x08, 1), (0x33, 1), (0x1f1f1f1f21, 7)), true);
+        var payload = Bytes.SettingsPayload((0x01, 65536), (0x06, 16384), (0x08, 1), (0x33, 1), (0x1f1f1f1f21, 7));
+        var settings = SettingsFrame.Read(payload, true);
         Assert.Equal(16384, settings.MaxFieldSectionSize);
         Assert.True(settings.EnableConnectProtocol);
         Assert.True(settings.H3Datagram);

@@ -7,6 +7,8 @@ public sealed class ClientRuleTests
 {
     private static readonly byte[] Control = Bytes.Join([0], Bytes.Settings((0x08, 1), (0x33, 1)));
 
+    private static byte[] Interim => Bytes.Headers((":status", "103"));
+
     private static Http3Request Get => new() { Method = "GET", Authority = "a.test", EndsStream = true };
 
     // RFC 9114 §4.6, §5.2, §6.2, §7.2.
@@ -41,10 +43,10 @@ public sealed class ClientRuleTests
     public static TheoryData<string, byte[], bool, Http3ErrorCode> MalformedResponses => new()
     {
         { "no response", [], true, Http3ErrorCode.MessageError },
-        { "an interim response only", Bytes.Headers((":status", "103")), true, Http3ErrorCode.MessageError },
+        { "an interim response only", Interim, true, Http3ErrorCode.MessageError },
         { "101", Bytes.Headers((":status", "101")), false, Http3ErrorCode.MessageError },
         { "no status", Bytes.Headers(("a", "b")), false, Http3ErrorCode.MessageError },
-        { "too many interim responses", Bytes.Join([.. Enumerable.Repeat(Bytes.Headers((":status", "103")), 17)]), false, Http3ErrorCode.ExcessiveLoad },
+        { "too many interim responses", Bytes.Join([.. Enumerable.Repeat(Interim, 17)]), false, Http3ErrorCode.ExcessiveLoad },
         { "a response too large", Bytes.FrameDeclaring(1, 1 << 20), false, Http3ErrorCode.ExcessiveLoad },
     };
 
@@ -53,13 +55,14 @@ public sealed class ClientRuleTests
     public async Task AMalformedResponseEndsItsStreamOnly(string what, byte[] bytes, bool end, Http3ErrorCode code)
     {
         await using var pair = await Http3Pair.WithRawServerAsync();
-        var responding = pair.Client.SendRequestAsync(new Http3Request { Method = "GET", Authority = "a.test" });
+        var opened = await pair.Client.OpenRequestAsync(new Http3Request { Method = "POST", Authority = "a.test" }).WithinPatience();
         await using var stream = await AcceptRequestAsync(pair);
         await stream.WriteAsync(bytes, end).WithinPatience();
-        var error = await Assert.ThrowsAsync<Http3Exception>(() => responding.WithinPatience());
+        var error = await Assert.ThrowsAsync<Http3Exception>(() => opened.GetResponseAsync().WithinPatience());
         Assert.True((error.ErrorCode, error.Scope) == (code, Http3ErrorScope.Stream), what);
         Assert.True(code == await stream.ResetCodeAsync(), what);
         Assert.False(pair.Client.ClosingToken.IsCancellationRequested);
+        await opened.DisposeAsync();
         Assert.Equal(0, pair.Client.ActiveRequests);
     }
 
@@ -74,7 +77,8 @@ public sealed class ClientRuleTests
         await using var stream = await AcceptRequestAsync(pair);
         await stream.WriteAsync(Bytes.Join(
             Bytes.Headers((":status", "100")), Bytes.Frame(0x21), Bytes.Headers((":status", "103"), ("link", "x")),
-            Bytes.Headers((":status", "200"), ("a", "b")), Bytes.Data("content"), Bytes.Headers(("t", "1"))), completeWrites: true).WithinPatience();
+            Bytes.Headers((":status", "200"), ("a", "b")), Bytes.Data("content"), Bytes.Headers(("t", "1"))), completeWrites: true)
+            .WithinPatience();
         var response = await responding.WithinPatience();
         await using var exchange = response.Request;
         Assert.Equal([100, 103], seen);
@@ -118,10 +122,10 @@ public sealed class ClientRuleTests
     public async Task ARejectedRequestSaysThatItMayBeSentAgain()
     {
         await using var pair = await Http3Pair.WithRawServerAsync();
-        var responding = pair.Client.SendRequestAsync(Get);
+        var responding = pair.Client.SendRequestAsync(Get).AsTask();
         await using var stream = await AcceptRequestAsync(pair);
         stream.Abort(QuicAbortDirection.Both, (long)Http3ErrorCode.RequestRejected);
-        Assert.Equal(Http3ErrorCode.RequestRejected, (await Assert.ThrowsAsync<Http3Exception>(() => responding.WithinPatience())).ErrorCode);
+        await AssertRejectedAsync(responding);
     }
 
     // RFC 9114 §5.2.
@@ -133,12 +137,18 @@ public sealed class ClientRuleTests
         await using var stream = await AcceptRequestAsync(pair);
         var second = pair.Client.SendRequestAsync(Get).AsTask();
         await pair.RawServer.SendUnidirectionalAsync(Bytes.Join(Control, Bytes.Frame(7, 4)));
-        Assert.Equal(Http3ErrorCode.RequestRejected, (await Assert.ThrowsAsync<Http3Exception>(() => second.WithinPatience())).ErrorCode);
+        await AssertRejectedAsync(second);
         await pair.Client.PeerGoingAway.WhenCancelledAsync();
         Assert.Equal(4, pair.Client.PeerGoAwayId);
-        Assert.Equal(Http3ErrorCode.RequestRejected, (await Assert.ThrowsAsync<Http3Exception>(() => pair.Client.SendRequestAsync(Get).WithinPatience())).ErrorCode);
+        await AssertRejectedAsync(pair.Client.SendRequestAsync(Get).AsTask());
         await stream.WriteAsync(Bytes.Headers((":status", "200")), completeWrites: true).WithinPatience();
         await using var exchange = (await first.WithinPatience()).Request;
+    }
+
+    private static async Task AssertRejectedAsync(Task<Http3Response> responding)
+    {
+        var error = await Assert.ThrowsAsync<Http3Exception>(() => responding.WithinPatience());
+        Assert.Equal(Http3ErrorCode.RequestRejected, error.ErrorCode);
     }
 
     private static async Task<QuicStream> AcceptRequestAsync(Http3Pair pair)

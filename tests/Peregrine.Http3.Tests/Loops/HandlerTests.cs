@@ -15,7 +15,8 @@ public sealed class HandlerTests
         {
             await request.RespondAsync(request.Path is "/missing" ? 404 : 200, new HttpFields
             {
-                { "content-type", "text/plain" }, { "x-method", request.Method }, { "x-length", $"{request.ContentLength}" }, { "x-own", request.Headers["x-own"] ?? "" },
+                { "content-type", "text/plain" }, { "x-method", request.Method },
+                { "x-length", $"{request.ContentLength}" }, { "x-own", request.Headers["x-own"] ?? "" },
             });
             await request.Input.CopyToAsync(request.Output);
             await request.WriteTrailersAsync(new HttpFields { { "digest", "d" } });

@@ -23,7 +23,8 @@ public sealed class MessageReaderTests
     {
         var pipe = new MessagePipe();
         var stream = Bytes.Join(
-            Bytes.Frame(0x21, 1, 2, 3), Bytes.Headers(Bytes.Get), Bytes.Data("a"), Bytes.Frame(0x40, 9), Bytes.Data("b"), Bytes.Headers(("t", "1")));
+            Bytes.Frame(0x21, 1, 2, 3), Bytes.Headers(Bytes.Get), Bytes.Data("a"), Bytes.Frame(0x40, 9), Bytes.Data("b"),
+            Bytes.Headers(("t", "1")));
         var sending = Task.Run(async () =>
         {
             foreach (var octet in stream)
@@ -222,7 +223,8 @@ public sealed class MessageReaderTests
     public async Task SomeResponsesNeverHaveContent(string method, string status, string? declared, string content, bool isLegal)
     {
         var pipe = new MessagePipe(MessageRole.Response);
-        await pipe.ReceiveAsync(declared is null ? Bytes.Headers((":status", status)) : Bytes.Headers((":status", status), ("content-length", declared)));
+        (string, string)[] length = declared is null ? [] : [("content-length", declared)];
+        await pipe.ReceiveAsync(Bytes.Headers([(":status", status), .. length]));
         var head = ResponseHead.Parse(await pipe.Reader.ReadHeadAsync(default));
         pipe.Reader.OnResponseHead(head, new Http3Request { Method = method, Authority = "a.test" });
         if (content.Length != 0)

@@ -17,6 +17,18 @@ public sealed class MessageWriterTests : IMessageOwner
 
     public bool IsServer => true;
 
+    public long? PeerMaxFieldSectionSize { get; private set; }
+
+    // RFC 9114 §4.2.2.
+    [Fact]
+    public async Task WhatThePeerWouldRefuseIsNotSent()
+    {
+        PeerMaxFieldSectionSize = 7 + 3 + 32 - 1;
+        await Assert.ThrowsAsync<ArgumentException>(RespondAsync);
+        PeerMaxFieldSectionSize++;
+        await RespondAsync();
+    }
+
     [Fact]
     public async Task EachFlushIsOneDataFrame()
     {

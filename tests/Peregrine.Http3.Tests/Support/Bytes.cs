@@ -52,7 +52,8 @@ internal static class Bytes
     /// <summary>The same bytes, each in a segment of its own.</summary>
     public static ReadOnlySequence<byte> Scattered(byte[] bytes) => Sequence([.. bytes.Select(octet => new[] { octet })]);
 
-    public static (string Name, string Value)[] Get => [(":method", "GET"), (":scheme", "https"), (":authority", "example.test"), (":path", "/")];
+    public static (string Name, string Value)[] Get =>
+        [(":method", "GET"), (":scheme", "https"), (":authority", "example.test"), (":path", "/")];
 
     public static HttpFields Fields(params (string Name, string Value)[] fields)
     {

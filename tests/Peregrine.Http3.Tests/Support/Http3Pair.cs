@@ -32,7 +32,8 @@ internal sealed class Http3Pair : IAsyncDisposable
 
     public static ReadOnlyMemory<byte> CertificateHash => SHA256.HashData(Certificate.RawData);
 
-    public static async Task<Http3Pair> ConnectAsync(Http3ConnectionOptions? client = null, Http3ConnectionOptions? server = null, bool withDatagrams = true)
+    public static async Task<Http3Pair> ConnectAsync(
+        Http3ConnectionOptions? client = null, Http3ConnectionOptions? server = null, bool withDatagrams = true)
     {
         var pair = await ConnectRawAsync(withDatagrams);
         pair.Server = new Http3ServerConnection(pair.RawServer, server);

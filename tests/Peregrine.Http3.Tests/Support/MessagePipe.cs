@@ -4,7 +4,9 @@ using Peregrine.Quic;
 
 namespace Peregrine.Http3.Tests;
 
-/// <summary>One direction of a request stream on a pipe: the test writes what the peer sends, and sees what the reader does about it.</summary>
+/// <summary>
+/// One direction of a request stream on a pipe: the test writes what the peer sends, and sees what the reader does about it.
+/// </summary>
 internal sealed class MessagePipe : IMessageOwner
 {
     private readonly Pipe _pipe = new(new PipeOptions(useSynchronizationContext: false));
@@ -28,6 +30,8 @@ internal sealed class MessagePipe : IMessageOwner
     public List<Http3Exception> Errors { get; } = [];
 
     public List<(QuicAbortDirection Direction, Http3ErrorCode Code)> Aborts { get; } = [];
+
+    public long? PeerMaxFieldSectionSize => null;
 
     public bool IsServer => Role == MessageRole.Request;
 
