@@ -10,13 +10,14 @@ internal static class Bytes
 
     public static byte[] Join(params byte[][] parts) => [.. parts.SelectMany(part => part)];
 
-    public static byte[] VarInt(ulong value) => value switch
+    public static byte[] VarInt(ulong value)
     {
-        < 64 => [(byte)value],
-        < 16384 => [(byte)(0x40 | (value >> 8)), (byte)value],
-        < 1 << 30 => [(byte)(0x80 | (value >> 24)), (byte)(value >> 16), (byte)(value >> 8), (byte)value],
-        _ => [.. Enumerable.Range(0, 8).Select(i => (byte)((i == 0 ? 0xc0UL : 0) | (value >> (56 - (8 * i)))))],
-    };
+        var bytes = new byte[value < 64 ? 1 : value < 16384 ? 2 : value < 1 << 30 ? 4 : 8];
+        for (var i = bytes.Length - 1; i >= 0; i--, value >>= 8)
+            bytes[i] = (byte)(value & 0xff);
+        bytes[0] |= bytes.Length switch { 1 => 0, 2 => 0x40, 4 => 0x80, _ => 0xc0 };
+        return bytes;
+    }
 
     public static byte[] Frame(ulong type, params byte[] payload) => Join(VarInt(type), VarInt((ulong)payload.Length), payload);
 
