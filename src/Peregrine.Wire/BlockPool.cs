@@ -5,7 +5,7 @@ namespace Peregrine.Wire;
 
 /// <summary>
 /// The blocks of one connection. Not synchronised: it is used under the connection's lock. It keeps a bounded number of free blocks; the bytes
-/// of the rest go back to the shared array pool. A block whose bytes are still lent to the application is never returned but left to the
+/// of the rest go back to a pool that all connections share. A block whose bytes are still lent to the application is never returned but left to the
 /// garbage collector.
 /// </summary>
 internal sealed class BlockPool(int maxFree = BlockPool.DefaultMaxFree)
@@ -13,7 +13,12 @@ internal sealed class BlockPool(int maxFree = BlockPool.DefaultMaxFree)
     /// <summary>256 KiB: what one stream's initial window takes.</summary>
     public const int DefaultMaxFree = 64;
 
+    /// <summary>32 MiB over all connections: two that fill their largest windows. The shared pool keeps far fewer, and the rest would be garbage.</summary>
+    private const int MaxFreeArrays = 8192;
+
     private const byte Poison = 0xDB;
+
+    private static readonly ArrayPool<byte> Arrays = ArrayPool<byte>.Create(Block.Size, MaxFreeArrays);
 
     private Block? _free;
 
@@ -29,7 +34,7 @@ internal sealed class BlockPool(int maxFree = BlockPool.DefaultMaxFree)
         var block = _free;
         if (block is null)
         {
-            block = new Block(ArrayPool<byte>.Shared.Rent(Block.Size));
+            block = new Block(Arrays.Rent(Block.Size));
         }
         else
         {
@@ -50,7 +55,7 @@ internal sealed class BlockPool(int maxFree = BlockPool.DefaultMaxFree)
         if (FreeCount >= maxFree)
         {
             block.Following = null;
-            ArrayPool<byte>.Shared.Return(block.Bytes);
+            Arrays.Return(block.Bytes);
             return;
         }
 
@@ -70,7 +75,7 @@ internal sealed class BlockPool(int maxFree = BlockPool.DefaultMaxFree)
     public void Trim()
     {
         for (var block = _free; block is not null; block = block.Following)
-            ArrayPool<byte>.Shared.Return(block.Bytes);
+            Arrays.Return(block.Bytes);
         _free = null;
         FreeCount = 0;
     }

@@ -29,6 +29,9 @@ internal sealed class ConnectionDriver
     /// <summary>How soon to look again at an engine that says it is overdue and yet has nothing to do.</summary>
     private static readonly Duration OverduePause = Duration.FromMilliseconds(1);
 
+    /// <summary>Due, but after every other connection that is.</summary>
+    private static readonly Duration NextInTurn = Duration.FromNanoseconds(1);
+
     [ThreadStatic]
     private static byte[]? _sendBuffer;
 
@@ -80,6 +83,21 @@ internal sealed class ConnectionDriver
         try
         {
             Engine.Receive(datagram, path, ecn, now);
+        }
+        catch (Exception e)
+        {
+            Break(e);
+        }
+    }
+
+    /// <summary>The datagrams of one batch are all received: whoever waits for what they brought can run while the loop goes on.</summary>
+    public void OnReceived()
+    {
+        if (IsBroken)
+            return;
+        try
+        {
+            TakeEvents();
         }
         catch (Exception e)
         {
@@ -151,6 +169,7 @@ internal sealed class ConnectionDriver
         {
             Engine.Close(fault, Endpoint.Clock.Now);
             Transmit(Endpoint.Clock.Now);
+            Engine.Drain(fault);
         }
         catch (Exception e)
         {
@@ -253,7 +272,7 @@ internal sealed class ConnectionDriver
         if (IsBroken || _isReleased)
             return Instant.Never;
         if (hasMore)
-            return now;
+            return now + NextInTurn;
         var next = Engine.NextTimeout;
         if (next <= now)
             next = now + OverduePause;

@@ -44,7 +44,20 @@ internal sealed class ConnectionLifetime
         _closed.TrySetResult(why);
 
         // Off the lock: whoever registered may run anything.
-        ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), _closing, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(static source => Cancel(source), _closing, preferLocal: false);
+    }
+
+    // What a registration of the application throws is not ours to fail by (robustness W10).
+    private static void Cancel(CancellationTokenSource source)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (AggregateException)
+        {
+            // Its owner has no way to hear of it.
+        }
     }
 
     /// <summary>A new exception each time, so that each thrower has its own stack trace.</summary>

@@ -12,7 +12,7 @@ namespace Peregrine.Quic;
 internal sealed class EndpointLoop(Endpoint endpoint)
 {
     /// <summary>How much is received before acknowledgements leave: up to 64 KiB each where the kernel coalesces.</summary>
-    private const int MaxReceptionsPerTurn = 8;
+    private const int MaxReceptionsPerTurn = 4;
 
     private const int MaxDuePerTurn = 256;
 
@@ -143,9 +143,10 @@ internal sealed class EndpointLoop(Endpoint endpoint)
         ConnectionDriver? held = null;
         try
         {
-            for (var offset = 0; offset < reception.Length; offset += reception.SegmentSize)
+            var segmentSize = reception.SegmentSize > 0 ? reception.SegmentSize : reception.Length; // robustness V5
+            for (var offset = 0; offset < reception.Length; offset += segmentSize)
             {
-                var datagram = _buffer.AsSpan(offset, Math.Min(reception.SegmentSize, reception.Length - offset));
+                var datagram = _buffer.AsSpan(offset, Math.Min(segmentSize, reception.Length - offset));
                 var result = endpoint.Engine.Receive(datagram, reception.Path, now, _response);
                 switch (result.Action)
                 {
@@ -164,6 +165,7 @@ internal sealed class EndpointLoop(Endpoint endpoint)
         }
         finally
         {
+            held?.OnReceived();
             held?.Gate.Exit();
         }
     }

@@ -21,7 +21,7 @@ public sealed class QuicClientConnectionOptions : QuicConnectionOptions
 
     /// <summary>
     /// The local address and port. Null, the default, lets the system choose, and shares one socket among all clients of the process with
-    /// the same socket options; a port that is not 0 is bound for this connection alone.
+    /// the same socket options; an address or port of your own is bound for this connection alone.
     /// </summary>
     public IPEndPoint? LocalEndPoint { get; set; }
 

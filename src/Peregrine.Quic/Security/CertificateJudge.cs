@@ -29,8 +29,15 @@ internal sealed class CertificateJudge(QuicConnection connection, ConnectionDriv
                 return;
             if (thrown is not null)
                 connection.Lifetime.Blame(thrown);
-            driver.Engine.ProvideCertificateVerdict(failure, driver.Endpoint.Clock.Now);
-            driver.Flush();
+            try
+            {
+                driver.Engine.ProvideCertificateVerdict(failure, driver.Endpoint.Clock.Now);
+                driver.Flush();
+            }
+            catch (Exception e)
+            {
+                driver.Break(e);
+            }
         }
     }
 }

@@ -22,4 +22,16 @@ public sealed class SocketFaultTests
 
         await using var another = await QuicConnection.ConnectAsync(QuicPair.ClientOptions(pair.Listener)).WithinPatience();
     }
+
+    [Fact]
+    public async Task A_segment_size_of_zero_means_the_whole_buffer()
+    {
+        // Robustness V5.
+        var (factory, made) = SwitchableSocket.CreateFactory();
+        await using var pair = await QuicPair.ConnectAsync(listen: o => o.Socket = new QuicSocketOptions { Factory = factory });
+        Assert.Single(made).HidesSegmentSize = true;
+        var (client, server) = await pair.OpenStreamAsync();
+        await server.WriteAsync(new byte[] { 6 }, completeWrites: true);
+        Assert.Equal([6], await client.ReadToEndAsync());
+    }
 }

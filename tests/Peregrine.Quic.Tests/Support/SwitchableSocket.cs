@@ -15,6 +15,9 @@ internal sealed class SwitchableSocket(IDatagramSocket inner) : IDatagramSocket
     /// <summary>Nothing goes out and nothing comes in.</summary>
     public volatile bool IsCut;
 
+    /// <summary>Receptions do not say how long their segments are.</summary>
+    public volatile bool HidesSegmentSize;
+
     public NetworkAddress LocalAddress => inner.LocalAddress;
 
     public int MaxSegments => inner.MaxSegments;
@@ -43,6 +46,8 @@ internal sealed class SwitchableSocket(IDatagramSocket inner) : IDatagramSocket
             throw new SocketException((int)SocketError.ConnectionReset);
         while (inner.TryReceive(buffer, out reception))
         {
+            if (HidesSegmentSize)
+                reception = reception with { SegmentSize = 0 };
             if (!IsCut)
                 return true;
         }
