@@ -115,7 +115,10 @@ internal sealed class ConnectionDatagrams(QuicConnection connection, ConnectionD
     {
         if (driver.IsClosed)
             return DatagramSendResult.Closed;
-        switch (driver.Engine.Datagrams?.TrySend(prefix, datagram))
+        var result = driver.Engine.Datagrams?.TrySend(prefix, datagram);
+        if (result == CoreDatagramResult.Full && driver.TryFlushCollected())
+            result = driver.Engine.Datagrams!.TrySend(prefix, datagram);
+        switch (result)
         {
             case CoreDatagramResult.Queued:
                 driver.Flush();

@@ -126,10 +126,16 @@ internal sealed class ConnectionDriver
             return;
         }
 
-        _hasSent = false;
-        FlushNow(now);
-        _collected = 0;
-        _inBurstUntil = _hasSent && Endpoint.Socket.MaxSegments > 1 ? now + BurstGap : default;
+        EndBurst(now);
+    }
+
+    /// <summary>Sends what was collected, if anything was: a queue that is full of it has room again.</summary>
+    public bool TryFlushCollected()
+    {
+        if (_collected == 0)
+            return false;
+        EndBurst(Endpoint.Clock.Now);
+        return true;
     }
 
     /// <summary>What <see cref="Flush"/> does, if a read has made anything to do: credit to give, an event.</summary>
@@ -179,6 +185,14 @@ internal sealed class ConnectionDriver
         IsBroken = true;
         _connection.OnClosed(fault, exception);
         Release();
+    }
+
+    private void EndBurst(Instant now)
+    {
+        _hasSent = false;
+        _collected = 0;
+        FlushNow(now);
+        _inBurstUntil = _hasSent && Endpoint.Socket.MaxSegments > 1 ? now + BurstGap : default;
     }
 
     private void FlushNow(Instant now)
