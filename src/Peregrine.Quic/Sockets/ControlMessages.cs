@@ -37,7 +37,7 @@ internal static class ControlMessages
 
         WriteHeader(control, 12, LinuxSocketOptions.LevelIP, LinuxSocketOptions.IPPacketInfo);
         control.Slice(HeaderSize, 16).Clear();
-        BinaryPrimitives.WriteUInt32BigEndian(control[(HeaderSize + 4)..], (uint)source.Address);
+        BinaryPrimitives.WriteUInt32BigEndian(control[(HeaderSize + 4)..], unchecked((uint)source.Address));
         return HeaderSize + 16;
     }
 

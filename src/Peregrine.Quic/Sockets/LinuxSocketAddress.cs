@@ -19,7 +19,7 @@ internal static class LinuxSocketAddress
         if (!isIPv6Socket)
         {
             MemoryMarshal.Write(destination, InterNetwork);
-            BinaryPrimitives.WriteUInt32BigEndian(destination[4..], (uint)address.Address);
+            BinaryPrimitives.WriteUInt32BigEndian(destination[4..], unchecked((uint)address.Address));
             destination[8..16].Clear();
             return 16;
         }

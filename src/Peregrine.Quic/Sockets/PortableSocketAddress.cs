@@ -26,7 +26,7 @@ internal static class PortableSocketAddress
         BinaryPrimitives.WriteUInt16BigEndian(bytes[2..], address.Port);
         if (destination.Family == AddressFamily.InterNetwork)
         {
-            BinaryPrimitives.WriteUInt32BigEndian(bytes[4..], (uint)address.Address);
+            BinaryPrimitives.WriteUInt32BigEndian(bytes[4..], unchecked((uint)address.Address));
             return;
         }
 
