@@ -16,7 +16,8 @@ internal static class ConnectionAttempt
 
     private const int MaxAddresses = 8;
 
-    public static async ValueTask<QuicConnection> RunAsync(QuicClientConnectionOptions options, ClientTls tls, CancellationToken cancellationToken)
+    public static async ValueTask<QuicConnection> RunAsync(
+        QuicClientConnectionOptions options, ClientTls tls, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var addresses = await ResolveAsync(options, cancellationToken).ConfigureAwait(false);

@@ -3,7 +3,10 @@ using Peregrine.Quic.Core;
 
 namespace Peregrine.Quic;
 
-/// <summary>Sending and receiving datagrams, and who waits for either. Its public methods take the connection's lock; the <c>On…</c> ones are called under it.</summary>
+/// <summary>
+/// Sending and receiving datagrams, and who waits for either. Its public methods take the connection's lock; the <c>On…</c> ones are called
+/// under it.
+/// </summary>
 internal sealed class ConnectionDatagrams(QuicConnection connection, ConnectionDriver driver)
 {
     private readonly WaitQueue _receiving = new(driver.Gate);
@@ -81,7 +84,8 @@ internal sealed class ConnectionDatagrams(QuicConnection connection, ConnectionD
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WaitAndSendAsync(ReadOnlyMemory<byte> prefix, ReadOnlyMemory<byte> datagram, ValueTask wait, CancellationToken cancellationToken)
+    private async ValueTask WaitAndSendAsync(
+        ReadOnlyMemory<byte> prefix, ReadOnlyMemory<byte> datagram, ValueTask wait, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -144,7 +148,7 @@ internal sealed class ConnectionDatagrams(QuicConnection connection, ConnectionD
                 return false;
             case DatagramSendResult.TooLarge:
                 throw new ArgumentException(
-                    $"The datagram has {prefix.Length + datagram.Length} bytes; at present {driver.Engine.Datagrams.MaxDatagramSize} fit (MaxDatagramSize).",
+                    $"The datagram has {prefix.Length + datagram.Length} bytes; MaxDatagramSize is {driver.Engine.Datagrams.MaxDatagramSize}.",
                     nameof(datagram));
             case DatagramSendResult.Unsupported:
                 throw new NotSupportedException("The peer takes no datagrams (RFC 9221 §3); see PeerSupportsDatagrams.");
@@ -162,7 +166,11 @@ internal sealed class ConnectionDatagrams(QuicConnection connection, ConnectionD
         if (datagrams.TryReceive(buffer, out length))
             return true;
         if (length > buffer.Length)
-            throw new ArgumentException($"The datagram has {length} bytes and the buffer {buffer.Length}; the datagram waits.", nameof(buffer));
+        {
+            throw new ArgumentException(
+                $"The datagram has {length} bytes and the buffer {buffer.Length}; the datagram waits.", nameof(buffer));
+        }
+
         length = 0;
         return false;
     }

@@ -11,15 +11,17 @@ namespace Peregrine.Quic;
 /// </summary>
 internal sealed class ConnectionDriver
 {
-    /// <summary>Buffers of <see cref="MaxTransmission"/> bytes that one turn may send, so that one connection does not hold up the others.</summary>
+    /// <summary>
+    /// Buffers of <see cref="MaxTransmission"/> bytes that one turn may send, so that one connection does not hold up the others.
+    /// </summary>
     private const int MaxTransmissionsPerTurn = 4;
 
     /// <summary>What one segmented send may carry on every path: 65,535 less the largest headers (RFC 768).</summary>
     private const int MaxTransmission = 65_000;
 
     /// <summary>
-    /// Who gives something to send again within this time of sending is in a burst: it is collected, so that one call of the kernel takes many
-    /// packets, and sent by the next who comes later than that, or by the loop. Longer than a call takes, shorter than a round trip.
+    /// Who gives something to send again within this time of sending is in a burst: it is collected, so that one call of the kernel takes
+    /// many packets, and sent by the next who comes later than that, or by the loop. Longer than a call takes, shorter than a round trip.
     /// </summary>
     private static readonly Duration BurstGap = Duration.FromMicroseconds(20);
 
@@ -116,7 +118,9 @@ internal sealed class ConnectionDriver
         return _armedAt;
     }
 
-    /// <summary>The application's thread has given the engine something: sends it, and has the loop woken only if it would sleep too long.</summary>
+    /// <summary>
+    /// The application's thread has given the engine something: sends it, and has the loop woken only if it would sleep too long.
+    /// </summary>
     public void Flush()
     {
         var now = Endpoint.Clock.Now;
@@ -279,8 +283,8 @@ internal sealed class ConnectionDriver
         }
     }
 
-    // A deadline that moved later is not moved in the heap: the loop then wakes once for nothing in a while, but the application's next send
-    // need not wake it.
+    // A deadline that moved later is not moved in the heap: the loop then wakes once for nothing in a while, but the application's next
+    // send need not wake it.
     private Instant NextTurn(Instant now, bool hasMore)
     {
         if (IsBroken || _isReleased)

@@ -4,10 +4,11 @@ using Peregrine.Quic.Core;
 namespace Peregrine.Quic;
 
 /// <summary>
-/// How far a connection has come, as tasks: connected, handshake complete, closed. It owns the reason why the connection ended. Called under
-/// the connection's lock; the tasks' continuations run elsewhere.
+/// How far a connection has come, as tasks: connected, handshake complete, closed. It owns the reason why the connection ended. Called
+/// under the connection's lock; the tasks' continuations run elsewhere.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing to dispose, and callbacks may look at its token late.")]
+[SuppressMessage(
+    "Design", "CA1001", Justification = "A source without a timer holds nothing to dispose, and callbacks may look at its token late.")]
 internal sealed class ConnectionLifetime
 {
     private readonly TaskCompletionSource _handshake = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -85,7 +85,10 @@ internal sealed class ConnectionStreams(QuicConnection connection, ConnectionDri
         }
     }
 
-    /// <summary>The application does no more with the stream: the core may forget it, and give the peer its credit back, once it is over on the wire.</summary>
+    /// <summary>
+    /// The application does no more with the stream: the core may forget it, and give the peer its credit back, once it is over on the
+    /// wire.
+    /// </summary>
     public void Release(QuicStream stream) => driver.Engine.Streams.Release(stream.Core);
 
     /// <summary>Nothing that happens on the connection concerns the stream any more.</summary>
@@ -127,7 +130,9 @@ internal sealed class ConnectionStreams(QuicConnection connection, ConnectionDri
 
     private QuicStream? TryOpenCore(QuicStreamType type)
     {
-        var opened = driver.Engine.Streams.TryOpen(type == QuicStreamType.Bidirectional ? StreamDirection.Bidirectional : StreamDirection.Unidirectional);
+        var opened = driver.Engine.Streams.TryOpen(type == QuicStreamType.Bidirectional
+            ? StreamDirection.Bidirectional
+            : StreamDirection.Unidirectional);
         return opened is null ? null : Adopt(opened);
     }
 

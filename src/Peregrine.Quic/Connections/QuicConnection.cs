@@ -58,7 +58,9 @@ public sealed class QuicConnection : IAsyncDisposable
     /// <summary>This side's address and port.</summary>
     public IPEndPoint LocalEndPoint => LocalAddressOf(_driver.Engine.Path);
 
-    /// <summary>The server's certificate on a client; null on a server, where clients show none, and before the handshake is complete.</summary>
+    /// <summary>
+    /// The server's certificate on a client; null on a server, where clients show none, and before the handshake is complete.
+    /// </summary>
     public X509Certificate? RemoteCertificate
     {
         get
@@ -96,8 +98,8 @@ public sealed class QuicConnection : IAsyncDisposable
 
     /// <summary>
     /// Done when the TLS handshake is complete; on a server that is when the client's Finished arrived. At once on a client after
-    /// <see cref="ConnectAsync"/>. Faults when the connection ends before: with an <see cref="AuthenticationException"/> when TLS failed, else
-    /// with a <see cref="QuicException"/>.
+    /// <see cref="ConnectAsync"/>. Faults when the connection ends before: with an <see cref="AuthenticationException"/> when TLS failed,
+    /// else with a <see cref="QuicException"/>.
     /// </summary>
     public Task HandshakeCompleted => Lifetime.HandshakeCompleted;
 
@@ -110,7 +112,9 @@ public sealed class QuicConnection : IAsyncDisposable
     /// <summary>Whether the peer takes datagrams (RFC 9221 §3).</summary>
     public bool PeerSupportsDatagrams => _datagrams.MaxSize > 0;
 
-    /// <summary>Whether both sides can reset a stream and yet deliver its beginning (RESET_STREAM_AT); see <see cref="QuicStream.ReliableSize"/>.</summary>
+    /// <summary>
+    /// Whether both sides can reset a stream and yet deliver its beginning (RESET_STREAM_AT); see <see cref="QuicStream.ReliableSize"/>.
+    /// </summary>
     public bool SupportsReliableReset
     {
         get
@@ -125,7 +129,8 @@ public sealed class QuicConnection : IAsyncDisposable
     /// <param name="cancellationToken">Cancels the attempt.</param>
     /// <returns>The connection, its handshake complete.</returns>
     /// <exception cref="ArgumentException">An option is out of its range; the message says how to mend it.</exception>
-    /// <exception cref="AuthenticationException">The TLS handshake failed; the inner exception is the <see cref="QuicException"/>.</exception>
+    /// <exception cref="AuthenticationException">The TLS handshake failed; the inner exception is the
+    /// <see cref="QuicException"/>.</exception>
     /// <exception cref="QuicException">The connection could not be made.</exception>
     public static ValueTask<QuicConnection> ConnectAsync(QuicClientConnectionOptions options, CancellationToken cancellationToken = default)
     {
@@ -134,13 +139,17 @@ public sealed class QuicConnection : IAsyncDisposable
         return ConnectionAttempt.RunAsync(options, new ClientTls(options), cancellationToken);
     }
 
-    /// <summary>Opens a stream, and waits for the peer's leave to do so if need be (RFC 9000 §4.6). The peer learns of it with the first bytes.</summary>
+    /// <summary>
+    /// Opens a stream, and waits for the peer's leave to do so if need be (RFC 9000 §4.6). The peer learns of it with the first bytes.
+    /// </summary>
     /// <param name="type">One way or both.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The stream; the caller disposes it.</returns>
     /// <exception cref="QuicException">The connection has ended.</exception>
     public ValueTask<QuicStream> OpenOutboundStreamAsync(QuicStreamType type, CancellationToken cancellationToken = default) =>
-        cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<QuicStream>(cancellationToken) : Streams.OpenAsync(type, cancellationToken);
+        cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled<QuicStream>(cancellationToken)
+            : Streams.OpenAsync(type, cancellationToken);
 
     /// <summary>Opens a stream if the peer's limit leaves room for it now.</summary>
     /// <param name="type">One way or both.</param>
@@ -154,7 +163,9 @@ public sealed class QuicConnection : IAsyncDisposable
     /// <returns>The stream; the caller disposes it.</returns>
     /// <exception cref="QuicException">The connection has ended.</exception>
     public ValueTask<QuicStream> AcceptInboundStreamAsync(CancellationToken cancellationToken = default) =>
-        cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<QuicStream>(cancellationToken) : Streams.AcceptAsync(cancellationToken);
+        cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled<QuicStream>(cancellationToken)
+            : Streams.AcceptAsync(cancellationToken);
 
     /// <summary>Gives a datagram to the network, if there is room for it now.</summary>
     /// <param name="datagram">The payload, copied.</param>
@@ -165,7 +176,8 @@ public sealed class QuicConnection : IAsyncDisposable
     /// <param name="prefix">The first bytes, copied.</param>
     /// <param name="datagram">The bytes after them, copied.</param>
     /// <returns>What became of it.</returns>
-    public DatagramSendResult TrySendDatagram(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> datagram) => _datagrams.TrySend(prefix, datagram);
+    public DatagramSendResult TrySendDatagram(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> datagram) =>
+        _datagrams.TrySend(prefix, datagram);
 
     /// <summary>Gives a datagram to the network, and waits for room in the send queue if need be.</summary>
     /// <param name="datagram">The payload; it must not change until the task is done.</param>
@@ -185,10 +197,13 @@ public sealed class QuicConnection : IAsyncDisposable
     /// <exception cref="ArgumentException">The datagram is longer than <see cref="MaxDatagramSize"/>.</exception>
     /// <exception cref="NotSupportedException">The peer takes no datagrams.</exception>
     /// <exception cref="QuicException">The connection has ended.</exception>
-    public ValueTask SendDatagramAsync(ReadOnlyMemory<byte> prefix, ReadOnlyMemory<byte> datagram, CancellationToken cancellationToken = default) =>
+    public ValueTask SendDatagramAsync(
+        ReadOnlyMemory<byte> prefix, ReadOnlyMemory<byte> datagram, CancellationToken cancellationToken = default) =>
         _datagrams.SendAsync(prefix, datagram, cancellationToken);
 
-    /// <summary>Receives the next datagram. A cancelled call loses none. Several may wait at once; each datagram goes to one of them.</summary>
+    /// <summary>
+    /// Receives the next datagram. A cancelled call loses none. Several may wait at once; each datagram goes to one of them.
+    /// </summary>
     /// <param name="buffer">Where the payload goes; 65,535 bytes hold any.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The length of the datagram.</returns>
@@ -216,9 +231,12 @@ public sealed class QuicConnection : IAsyncDisposable
     /// <param name="errorCode">0 to 2^62-1.</param>
     /// <param name="cancellationToken">Cancels the wait, not the close.</param>
     /// <returns>A task that is done when the close was sent.</returns>
-    public ValueTask CloseAsync(long errorCode, CancellationToken cancellationToken = default) => CloseAsync(errorCode, "", cancellationToken);
+    public ValueTask CloseAsync(long errorCode, CancellationToken cancellationToken = default) =>
+        CloseAsync(errorCode, "", cancellationToken);
 
-    /// <summary>Closes the connection with a code and a reason of the application's. Data that the peer has not acknowledged may be lost.</summary>
+    /// <summary>
+    /// Closes the connection with a code and a reason of the application's. Data that the peer has not acknowledged may be lost.
+    /// </summary>
     /// <param name="errorCode">0 to 2^62-1.</param>
     /// <param name="reason">A sentence for the peer's people; what does not fit in a packet is cut off.</param>
     /// <param name="cancellationToken">Cancels the wait, not the close.</param>
@@ -236,7 +254,10 @@ public sealed class QuicConnection : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Closes the connection with <see cref="QuicConnectionOptions.DefaultCloseErrorCode"/> if it is still open. It never waits for the peer.</summary>
+    /// <summary>
+    /// Closes the connection with <see cref="QuicConnectionOptions.DefaultCloseErrorCode"/> if it is still open. It never waits for the
+    /// peer.
+    /// </summary>
     /// <returns>A task that is done when the close was sent.</returns>
     public ValueTask DisposeAsync()
     {
@@ -346,7 +367,10 @@ public sealed class QuicConnection : IAsyncDisposable
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         ThrowIfClosed();
         if (_driver.Engine.Streams is null)
-            throw new InvalidOperationException("The connection is not made yet; wait until the options callback has returned and the listener has handed it over.");
+        {
+            throw new InvalidOperationException(
+                "The connection is not made yet; wait until the options callback has returned and the listener has handed it over.");
+        }
     }
 
     /// <summary>In the middle of one, which disposal ends like any close.</summary>

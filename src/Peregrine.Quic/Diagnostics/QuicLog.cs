@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Peregrine.Quic;
 
-/// <summary>Every line this stack logs. What a peer sent is logged as a number or a fixed sentence, never as its bytes (robustness V9).</summary>
+/// <summary>
+/// Every line this stack logs. What a peer sent is logged as a number or a fixed sentence, never as its bytes (robustness V9).
+/// </summary>
 internal static partial class QuicLog
 {
     [LoggerMessage(1, LogLevel.Error, "The endpoint's loop failed and goes on.")]
@@ -12,7 +14,8 @@ internal static partial class QuicLog
     [LoggerMessage(2, LogLevel.Error, "A connection failed and is closed.")]
     public static partial void ConnectionFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(3, LogLevel.Warning, "The callback that chooses a connection's options failed; the connection from {RemoteEndPoint} is refused.")]
+    [LoggerMessage(
+        3, LogLevel.Warning, "The callback that chooses a connection's options failed; the connection from {RemoteEndPoint} is refused.")]
     public static partial void OptionsCallbackFailed(this ILogger logger, IPEndPoint remoteEndPoint, Exception exception);
 
     [LoggerMessage(4, LogLevel.Warning, "A callback of the application threw; its connection is closed.")]
@@ -21,8 +24,12 @@ internal static partial class QuicLog
     [LoggerMessage(5, LogLevel.Information, "Listening on {LocalEndPoint}.")]
     public static partial void Listening(this ILogger logger, IPEndPoint localEndPoint);
 
-    [LoggerMessage(6, LogLevel.Debug, "Connection with {RemoteEndPoint} ended: {Error}, application code {ApplicationErrorCode}, transport code {TransportErrorCode}.")]
-    public static partial void ConnectionEnded(this ILogger logger, IPEndPoint remoteEndPoint, QuicError error, long? applicationErrorCode, long? transportErrorCode);
+    [LoggerMessage(
+        6,
+        LogLevel.Debug,
+        "Connection with {RemoteEndPoint} ended: {Error}, application code {ApplicationErrorCode}, transport code {TransportErrorCode}.")]
+    public static partial void ConnectionEnded(
+        this ILogger logger, IPEndPoint remoteEndPoint, QuicError error, long? applicationErrorCode, long? transportErrorCode);
 
     [LoggerMessage(7, LogLevel.Warning, "The accept queue is full; the connection from {RemoteEndPoint} is refused.")]
     public static partial void AcceptQueueFull(this ILogger logger, IPEndPoint remoteEndPoint);

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Peregrine.Quic;
 
 /// <summary>
-/// The sockets that the clients of this process share: one for each address family, socket options and clock. A socket is closed a moment after
-/// the last connection on it is drained, so that clients that come one after the other share it as well.
+/// The sockets that the clients of this process share: one for each address family, socket options and clock. A socket is closed a moment
+/// after the last connection on it is drained, so that clients that come one after the other share it as well.
 /// </summary>
 internal static class ClientEndpoints
 {
@@ -23,7 +23,8 @@ internal static class ClientEndpoints
             ? AddressFamily.InterNetworkV6
             : AddressFamily.InterNetwork;
         var socket = options.Socket;
-        var key = new Key(family, socket.ReceiveBufferSize, socket.SendBufferSize, socket.UseSegmentationOffload, socket.Factory, options.TimeProvider);
+        var key = new Key(
+            family, socket.ReceiveBufferSize, socket.SendBufferSize, socket.UseSegmentationOffload, socket.Factory, options.TimeProvider);
         lock (Gate)
         {
             if (!Endpoints.TryGetValue(key, out var shared))
@@ -68,7 +69,12 @@ internal static class ClientEndpoints
     private static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     private sealed record Key(
-        AddressFamily Family, int ReceiveBuffer, int SendBuffer, bool? Offload, Func<IPEndPoint, IDatagramSocket>? Factory, TimeProvider TimeProvider);
+        AddressFamily Family,
+        int ReceiveBuffer,
+        int SendBuffer,
+        bool? Offload,
+        Func<IPEndPoint, IDatagramSocket>? Factory,
+        TimeProvider TimeProvider);
 
     /// <summary>An endpoint that the dictionary holds a reference to, and how many connections use it.</summary>
     private sealed class Shared : IDisposable

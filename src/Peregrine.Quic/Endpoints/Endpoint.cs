@@ -7,9 +7,9 @@ using Peregrine.Wire;
 namespace Peregrine.Quic;
 
 /// <summary>
-/// One UDP socket and everything that lives on it: the engine that routes its datagrams, the loop that serves it, the clock, and a count of those
-/// who need it: a listener, a client pool, each connection until it is drained. When the count reaches zero the loop ends and closes the
-/// socket. It owns the socket.
+/// One UDP socket and everything that lives on it: the engine that routes its datagrams, the loop that serves it, the clock, and a count of
+/// those who need it: a listener, a client pool, each connection until it is drained. When the count reaches zero the loop ends and closes
+/// the socket. It owns the socket.
 /// </summary>
 internal sealed class Endpoint
 {
@@ -60,6 +60,9 @@ internal sealed class Endpoint
             _loop.Stop();
     }
 
-    /// <summary>Has the loop look at a connection, at the given instant at the latest; <paramref name="isQueued"/> when it was posted and not served since.</summary>
+    /// <summary>
+    /// Has the loop look at a connection, at the given instant at the latest; <paramref name="isQueued"/> when it was posted and not served
+    /// since.
+    /// </summary>
     public void Post(ConnectionDriver connection, Instant due, bool isQueued) => _loop.Post(connection, due, isQueued);
 }

@@ -5,9 +5,9 @@ using Peregrine.Wire;
 namespace Peregrine.Quic;
 
 /// <summary>
-/// The thread of one endpoint. Each turn it waits for datagrams, a wake-up or the next deadline; takes a bounded number of datagrams and gives
-/// them to their connections, each under its lock; then serves the connections that were touched, that asked, or that are due. It owns the
-/// receive buffer and the deadlines. Nothing that goes wrong in one connection ends it (robustness W10).
+/// The thread of one endpoint. Each turn it waits for datagrams, a wake-up or the next deadline; takes a bounded number of datagrams and
+/// gives them to their connections, each under its lock; then serves the connections that were touched, that asked, or that are due. It
+/// owns the receive buffer and the deadlines. Nothing that goes wrong in one connection ends it (robustness W10).
 /// </summary>
 internal sealed class EndpointLoop(Endpoint endpoint)
 {
@@ -35,7 +35,8 @@ internal sealed class EndpointLoop(Endpoint endpoint)
     public void Start()
     {
         if (!endpoint.Clock.IsSystem)
-            _timer = endpoint.Clock.TimeProvider.CreateTimer(static state => ((EndpointLoop)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer = endpoint.Clock.TimeProvider.CreateTimer(
+                static state => ((EndpointLoop)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         new Thread(Run, maxStackSize: 512 * 1024) { IsBackground = true, Name = "Peregrine QUIC" }.UnsafeStart();
     }
 

@@ -1,6 +1,8 @@
 namespace Peregrine.Quic;
 
-/// <summary>What kind of trouble a <see cref="QuicException"/> reports. Names and values are those of <c>System.Net.Quic.QuicError</c>.</summary>
+/// <summary>
+/// What kind of trouble a <see cref="QuicException"/> reports. Names and values are those of <c>System.Net.Quic.QuicError</c>.
+/// </summary>
 public enum QuicError
 {
     /// <summary>No error.</summary>
@@ -9,13 +11,19 @@ public enum QuicError
     /// <summary>This stack failed. Its log says more.</summary>
     InternalError = 1,
 
-    /// <summary>The peer's application closed the connection; <see cref="QuicException.ApplicationErrorCode"/> is the code it gave.</summary>
+    /// <summary>
+    /// The peer's application closed the connection; <see cref="QuicException.ApplicationErrorCode"/> is the code it gave.
+    /// </summary>
     ConnectionAborted = 2,
 
-    /// <summary>The peer reset the stream, or stopped reading it; <see cref="QuicException.ApplicationErrorCode"/> is the code it gave.</summary>
+    /// <summary>
+    /// The peer reset the stream, or stopped reading it; <see cref="QuicException.ApplicationErrorCode"/> is the code it gave.
+    /// </summary>
     StreamAborted = 3,
 
-    /// <summary>The handshake did not finish within <see cref="QuicConnectionOptions.HandshakeTimeout"/>, or the peer was out of reach.</summary>
+    /// <summary>
+    /// The handshake did not finish within <see cref="QuicConnectionOptions.HandshakeTimeout"/>, or the peer was out of reach.
+    /// </summary>
     ConnectionTimeout = 6,
 
     /// <summary>The server refused the connection (RFC 9000 §20.1, CONNECTION_REFUSED).</summary>
@@ -33,7 +41,9 @@ public enum QuicError
     /// <summary>Another listener has the port and shares no application protocol with this one.</summary>
     AlpnInUse = 13,
 
-    /// <summary>A transport error closed the connection; <see cref="QuicException.TransportErrorCode"/> is its code (RFC 9000 §20.1).</summary>
+    /// <summary>
+    /// A transport error closed the connection; <see cref="QuicException.TransportErrorCode"/> is its code (RFC 9000 §20.1).
+    /// </summary>
     TransportError = 14,
 
     /// <summary>A callback of the application threw; the inner exception is what it threw.</summary>

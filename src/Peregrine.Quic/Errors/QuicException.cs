@@ -30,8 +30,8 @@ public sealed class QuicException : IOException
     public QuicError QuicError { get; }
 
     /// <summary>
-    /// The code an application gave: the peer's for <see cref="QuicError.ConnectionAborted"/> and <see cref="QuicError.StreamAborted"/>. Null
-    /// where no application did.
+    /// The code an application gave: the peer's for <see cref="QuicError.ConnectionAborted"/> and <see cref="QuicError.StreamAborted"/>.
+    /// Null where no application did.
     /// </summary>
     public long? ApplicationErrorCode { get; }
 

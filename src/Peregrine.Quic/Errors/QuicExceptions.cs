@@ -46,7 +46,8 @@ internal static class QuicExceptions
             TransportErrorCode.ConnectionRefused => QuicError.ConnectionRefused,
             TransportErrorCode.VersionNegotiationError => QuicError.VersionNegotiationError,
             TransportErrorCode.InternalError when fault.Blame == ErrorBlame.Local => QuicError.InternalError,
-            TransportErrorCode.NoError or TransportErrorCode.ApplicationError when fault.Blame == ErrorBlame.Local => QuicError.OperationAborted,
+            TransportErrorCode.NoError or TransportErrorCode.ApplicationError
+                when fault.Blame == ErrorBlame.Local => QuicError.OperationAborted,
             _ => QuicError.TransportError,
         };
     }

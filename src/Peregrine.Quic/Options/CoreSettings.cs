@@ -26,7 +26,9 @@ internal static class CoreSettings
             MaxReceiveCount = options.DatagramReceiveQueueLength,
             MaxSendCount = options.DatagramSendQueueLength,
         };
-        var algorithm = options.CongestionControl == QuicCongestionControl.NewReno ? CongestionAlgorithm.NewReno : CongestionAlgorithm.Cubic;
+        var algorithm = options.CongestionControl == QuicCongestionControl.NewReno
+            ? CongestionAlgorithm.NewReno
+            : CongestionAlgorithm.Cubic;
         return new ConnectionSettings
         {
             Streams = streams,

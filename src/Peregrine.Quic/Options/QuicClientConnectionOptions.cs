@@ -57,7 +57,10 @@ public sealed class QuicClientConnectionOptions : QuicConnectionOptions
         foreach (var hash in ServerCertificateHashes)
         {
             if (hash.Length != SHA256.HashSizeInBytes)
-                throw new ArgumentException($"ServerCertificateHashes holds {hash.Length} bytes; a SHA-256 hash has 32.", nameof(ServerCertificateHashes));
+            {
+                throw new ArgumentException(
+                    $"ServerCertificateHashes holds {hash.Length} bytes; a SHA-256 hash has 32.", nameof(ServerCertificateHashes));
+            }
         }
     }
 }

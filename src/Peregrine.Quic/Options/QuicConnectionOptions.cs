@@ -51,7 +51,9 @@ public abstract class QuicConnectionOptions
     /// </summary>
     public int DatagramReceiveQueueLength { get; set; } = 256;
 
-    /// <summary>How many datagrams wait for the network before sending says <see cref="DatagramSendResult.Full"/>. 64 by default; 1 to 65,536.</summary>
+    /// <summary>
+    /// How many datagrams wait for the network before sending says <see cref="DatagramSendResult.Full"/>. 64 by default; 1 to 65,536.
+    /// </summary>
     public int DatagramSendQueueLength { get; set; } = 64;
 
     /// <summary>The congestion controller. <see cref="QuicCongestionControl.Cubic"/> by default.</summary>
@@ -78,9 +80,17 @@ public abstract class QuicConnectionOptions
         ErrorCode(DefaultStreamErrorCode, nameof(DefaultStreamErrorCode));
         ErrorCode(DefaultCloseErrorCode, nameof(DefaultCloseErrorCode));
         if (!Enum.IsDefined(CongestionControl))
-            throw new ArgumentOutOfRangeException(nameof(CongestionControl), CongestionControl, "CongestionControl must be Cubic or NewReno.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(CongestionControl), CongestionControl, "CongestionControl must be Cubic or NewReno.");
+        }
+
         if (InitialReceiveWindowSizes is null)
-            throw new ArgumentException("InitialReceiveWindowSizes is null; leave it alone, or set a QuicReceiveWindowSizes.", nameof(InitialReceiveWindowSizes));
+        {
+            throw new ArgumentException(
+                "InitialReceiveWindowSizes is null; leave it alone, or set a QuicReceiveWindowSizes.", nameof(InitialReceiveWindowSizes));
+        }
+
         InitialReceiveWindowSizes.Validate();
     }
 

@@ -27,7 +27,8 @@ public sealed class QuicListenerOptions
     /// Chooses the options of a connection by its ClientHello; runs on the thread pool, and for at most the handshake timeout of
     /// 10 seconds. What it throws refuses the connection with an error and harms nothing else.
     /// </summary>
-    public required Func<QuicConnection, SslClientHelloInfo, CancellationToken, ValueTask<QuicServerConnectionOptions>> ConnectionOptionsCallback { get; set; }
+    public required Func<QuicConnection, SslClientHelloInfo, CancellationToken, ValueTask<QuicServerConnectionOptions>>
+        ConnectionOptionsCallback { get; set; }
 
     /// <summary>Where the log of the listener and its connections goes. Nowhere by default.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;
@@ -48,7 +49,12 @@ public sealed class QuicListenerOptions
         ArgumentNullException.ThrowIfNull(Socket);
         Socket.Validate();
         if (ApplicationProtocols.Count == 0)
-            throw new ArgumentException("ApplicationProtocols is empty; QUIC needs at least one, for instance SslApplicationProtocol.Http3.", nameof(ApplicationProtocols));
+        {
+            throw new ArgumentException(
+                "ApplicationProtocols is empty; QUIC needs at least one, for instance SslApplicationProtocol.Http3.",
+                nameof(ApplicationProtocols));
+        }
+
         if (ListenBacklog < 1)
             throw new ArgumentOutOfRangeException(nameof(ListenBacklog), ListenBacklog, "ListenBacklog must be at least 1.");
     }

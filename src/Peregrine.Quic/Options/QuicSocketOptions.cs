@@ -21,8 +21,15 @@ public sealed class QuicSocketOptions
     internal void Validate()
     {
         if (ReceiveBufferSize < 4096)
-            throw new ArgumentOutOfRangeException(nameof(ReceiveBufferSize), ReceiveBufferSize, "Socket.ReceiveBufferSize must be at least 4096 bytes.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(ReceiveBufferSize), ReceiveBufferSize, "Socket.ReceiveBufferSize must be at least 4096 bytes.");
+        }
+
         if (SendBufferSize < 4096)
-            throw new ArgumentOutOfRangeException(nameof(SendBufferSize), SendBufferSize, "Socket.SendBufferSize must be at least 4096 bytes.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(SendBufferSize), SendBufferSize, "Socket.SendBufferSize must be at least 4096 bytes.");
+        }
     }
 }

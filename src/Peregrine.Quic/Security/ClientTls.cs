@@ -45,7 +45,9 @@ internal sealed class ClientTls
 
     public TlsClientSettings Settings { get; }
 
-    /// <summary>Null accepts the certificate. It may take long and runs the application's callback, so: on the thread pool, without locks.</summary>
+    /// <summary>
+    /// Null accepts the certificate. It may take long and runs the application's callback, so: on the thread pool, without locks.
+    /// </summary>
     public TlsFailure? Verify(IReadOnlyList<ReadOnlyMemory<byte>> certificates, QuicConnection connection)
     {
         var now = _timeProvider.GetUtcNow();
@@ -60,11 +62,26 @@ internal sealed class ClientTls
     {
         const string Prefix = "ClientAuthenticationOptions.";
         if (tls.ApplicationProtocols is not { Count: > 0 })
-            throw new ArgumentException($"{Prefix}ApplicationProtocols is empty; QUIC needs at least one, for instance SslApplicationProtocol.Http3.");
-        if (tls.ClientCertificates is { Count: > 0 } || tls.ClientCertificateContext is not null || tls.LocalCertificateSelectionCallback is not null)
-            throw new ArgumentException($"{Prefix}ClientCertificates: client certificates are not supported; leave them and their callback out.");
-        if (tls.CertificateRevocationCheckMode == X509RevocationMode.Online || tls.CertificateChainPolicy?.RevocationMode == X509RevocationMode.Online)
-            throw new ArgumentException($"{Prefix}CertificateRevocationCheckMode: nothing is fetched while connecting; set it to NoCheck, or to Offline.");
+        {
+            throw new ArgumentException(
+                $"{Prefix}ApplicationProtocols is empty; QUIC needs at least one, for instance SslApplicationProtocol.Http3.");
+        }
+
+        if (tls.ClientCertificates is { Count: > 0 }
+            || tls.ClientCertificateContext is not null
+            || tls.LocalCertificateSelectionCallback is not null)
+        {
+            throw new ArgumentException(
+                $"{Prefix}ClientCertificates: client certificates are not supported; leave them and their callback out.");
+        }
+
+        if (tls.CertificateRevocationCheckMode == X509RevocationMode.Online
+            || tls.CertificateChainPolicy?.RevocationMode == X509RevocationMode.Online)
+        {
+            throw new ArgumentException(
+                $"{Prefix}CertificateRevocationCheckMode: nothing is fetched while connecting; set it to NoCheck, or to Offline.");
+        }
+
         TlsRefusals.CheckProtocols(tls.EnabledSslProtocols, Prefix + "EnabledSslProtocols");
         TlsRefusals.CheckEncryption(tls.EncryptionPolicy, Prefix + "EncryptionPolicy");
     }

@@ -12,7 +12,8 @@ internal sealed class OptionsChooser(QuicConnection connection, ConnectionDriver
 {
     /// <summary>Called under the connection's lock.</summary>
     public void Begin(ClientHelloInfo hello) =>
-        ThreadPool.UnsafeQueueUserWorkItem(static state => _ = state.This.RunAsync(state.Hello), (This: this, Hello: hello), preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static state => _ = state.This.RunAsync(state.Hello), (This: this, Hello: hello), preferLocal: false);
 
     private async Task RunAsync(ClientHelloInfo hello)
     {
@@ -29,7 +30,11 @@ internal sealed class OptionsChooser(QuicConnection connection, ConnectionDriver
                 ?? throw new InvalidOperationException("ConnectionOptionsCallback returned null; return a QuicServerConnectionOptions.");
             options.Validate();
             var tls = ServerTls.Create(
-                options.ServerAuthenticationOptions, listener.ApplicationProtocols, info.ServerName, connection, options.KeyLog is not null);
+                options.ServerAuthenticationOptions,
+                listener.ApplicationProtocols,
+                info.ServerName,
+                connection,
+                keyLog: options.KeyLog is not null);
             Provide(options, tls);
         }
         catch (Exception e)

@@ -5,7 +5,9 @@ using Peregrine.Tls;
 
 namespace Peregrine.Quic;
 
-/// <summary>A server's TLS options in the terms of our TLS. Chains are built once for each certificate object, since that takes milliseconds.</summary>
+/// <summary>
+/// A server's TLS options in the terms of our TLS. Chains are built once for each certificate object, since that takes milliseconds.
+/// </summary>
 internal static class ServerTls
 {
     private static readonly ConditionalWeakTable<SslStreamCertificateContext, ServerCredential> ByContext = [];
@@ -45,7 +47,8 @@ internal static class ServerTls
         if (tls.ServerCertificateContext is { } context)
             return ByContext.GetValue(context, ServerCredential.From);
         return CredentialOf(tls.ServerCertificate
-            ?? throw new ArgumentException("ServerAuthenticationOptions has no certificate; set ServerCertificate or ServerCertificateContext."));
+            ?? throw new ArgumentException(
+                "ServerAuthenticationOptions has no certificate; set ServerCertificate or ServerCertificateContext."));
     }
 
     private static ServerCredential CredentialOf(X509Certificate certificate)
@@ -53,6 +56,7 @@ internal static class ServerTls
         if (certificate is not X509Certificate2 { HasPrivateKey: true } usable)
             throw new ArgumentException("The server's certificate must be an X509Certificate2 with its private key.");
         return ByCertificate.GetValue(
-            usable, static key => ServerCredential.From(SslStreamCertificateContext.Create(key, additionalCertificates: null, offline: true)));
+            usable,
+            static key => ServerCredential.From(SslStreamCertificateContext.Create(key, additionalCertificates: null, offline: true)));
     }
 }

@@ -4,13 +4,18 @@ using Peregrine.Tls;
 
 namespace Peregrine.Quic;
 
-/// <summary>What the TLS options of client and server have in common: what QUIC cannot honour is refused with advice, never ignored.</summary>
+/// <summary>
+/// What the TLS options of client and server have in common: what QUIC cannot honour is refused with advice, never ignored.
+/// </summary>
 internal static class TlsRefusals
 {
     public static void CheckProtocols(SslProtocols protocols, string name)
     {
         if (protocols != SslProtocols.None && !protocols.HasFlag(SslProtocols.Tls13))
-            throw new ArgumentException($"{name} leaves out TLS 1.3, which QUIC always uses (RFC 9001 §4.2); set it to None or Tls13.", name);
+        {
+            throw new ArgumentException(
+                $"{name} leaves out TLS 1.3, which QUIC always uses (RFC 9001 §4.2); set it to None or Tls13.", name);
+        }
     }
 
     public static void CheckEncryption(EncryptionPolicy policy, string name)
@@ -35,7 +40,9 @@ internal static class TlsRefusals
         return suites.Count > 0
             ? suites
             : throw new ArgumentException(
-                $"{name} allows none of TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384 and TLS_CHACHA20_POLY1305_SHA256; add one, or set it to null.", name);
+                $"{name} allows none of TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384 and TLS_CHACHA20_POLY1305_SHA256; "
+                    + "add one, or set it to null.",
+                name);
     }
 
     public static IReadOnlyList<byte[]> Protocols(IEnumerable<SslApplicationProtocol> protocols)

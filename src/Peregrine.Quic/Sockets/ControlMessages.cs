@@ -24,7 +24,9 @@ internal static class ControlMessages
         return HeaderSize + 8;
     }
 
-    /// <summary>The source address: in_pktinfo { int ifindex; in_addr spec_dst; in_addr addr } or in6_pktinfo { in6_addr addr; int ifindex }.</summary>
+    /// <summary>
+    /// The source address: in_pktinfo { int ifindex; in_addr spec_dst; in_addr addr } or in6_pktinfo { in6_addr addr; int ifindex }.
+    /// </summary>
     public static int WriteSource(Span<byte> control, in NetworkAddress source, bool isIPv6Socket)
     {
         if (isIPv6Socket)
@@ -70,7 +72,8 @@ internal static class ControlMessages
         }
     }
 
-    private static void ReadOne(int level, int type, ReadOnlySpan<byte> data, ref int segmentSize, ref NetworkAddress local, ref EcnCodepoint ecn)
+    private static void ReadOne(
+        int level, int type, ReadOnlySpan<byte> data, ref int segmentSize, ref NetworkAddress local, ref EcnCodepoint ecn)
     {
         switch (level, type)
         {

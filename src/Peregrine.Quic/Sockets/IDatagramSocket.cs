@@ -5,8 +5,8 @@ namespace Peregrine.Quic;
 
 /// <summary>
 /// What the endpoint's loop needs of a UDP socket, so that a simulated network can stand in its place. The loop's thread alone calls
-/// <see cref="Wait"/> and <see cref="TryReceive"/>; any thread calls <see cref="Send"/> and <see cref="Wake"/>. Nothing here throws for what the
-/// network does (robustness X3): a datagram that cannot be sent is lost, as datagrams are.
+/// <see cref="Wait"/> and <see cref="TryReceive"/>; any thread calls <see cref="Send"/> and <see cref="Wake"/>. Nothing here throws for
+/// what the network does (robustness X3): a datagram that cannot be sent is lost, as datagrams are.
 /// </summary>
 internal interface IDatagramSocket : IDisposable
 {
@@ -16,7 +16,9 @@ internal interface IDatagramSocket : IDisposable
     /// <summary>How many segments one <see cref="Send"/> takes best; 1 where each costs a call of its own.</summary>
     int MaxSegments { get; }
 
-    /// <summary>Returns when something can be received, after <see cref="Wake"/>, or when the time is over; perhaps for no reason at all.</summary>
+    /// <summary>
+    /// Returns when something can be received, after <see cref="Wake"/>, or when the time is over; perhaps for no reason at all.
+    /// </summary>
     void Wait(Duration timeout);
 
     /// <summary>Takes what the network has ready, without waiting. The buffer holds at least 64 KiB.</summary>

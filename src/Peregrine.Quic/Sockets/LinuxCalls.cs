@@ -71,7 +71,9 @@ internal static unsafe partial class LinuxCalls
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int descriptor);
 
-    /// <summary>Timeouts of this thread end within a nanosecond instead of 50 µs of when they should, as far as Linux is concerned.</summary>
+    /// <summary>
+    /// Timeouts of this thread end within a nanosecond instead of 50 µs of when they should, as far as Linux is concerned.
+    /// </summary>
     public static void MakeTimersPrecise() => _ = ProcessControl(TimerSlack, 1, 0, 0, 0);
 
     [LibraryImport("libc", EntryPoint = "prctl")]

@@ -8,8 +8,9 @@ using Peregrine.Wire;
 namespace Peregrine.Quic;
 
 /// <summary>
-/// A UDP socket with the offloads of Linux: one call sends up to 64 packets (UDP_SEGMENT), one call receives as many (UDP_GRO), and both say
-/// which local address and which ECN bits. It waits in ppoll, which keeps time better than a millisecond. It owns the socket and an eventfd.
+/// A UDP socket with the offloads of Linux: one call sends up to 64 packets (UDP_SEGMENT), one call receives as many (UDP_GRO), and both
+/// say which local address and which ECN bits. It waits in ppoll, which keeps time better than a millisecond. It owns the socket and an
+/// eventfd.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
@@ -101,7 +102,8 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
             var segmentSize = 0;
             var local = LocalAddress;
             var ecn = EcnCodepoint.NotEct;
-            ControlMessages.Read(control[..(int)Math.Min(message.ControlLength, ControlMessages.MaxSize)], ref segmentSize, ref local, ref ecn);
+            ControlMessages.Read(
+                control[..(int)Math.Min(message.ControlLength, ControlMessages.MaxSize)], ref segmentSize, ref local, ref ecn);
             if (segmentSize <= 0 || segmentSize > length)
                 segmentSize = (int)length; // robustness V5
             reception = new Reception((int)length, segmentSize, new NetworkPath(local, LinuxSocketAddress.Read(name)), ecn);

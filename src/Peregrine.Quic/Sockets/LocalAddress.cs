@@ -6,7 +6,9 @@ namespace Peregrine.Quic;
 /// <summary>Asks the system's routing table which address it sends from.</summary>
 internal static class LocalAddress
 {
-    /// <summary>The address in use toward <paramref name="remote"/>, with the port of <paramref name="bound"/>; that itself where there is no route.</summary>
+    /// <summary>
+    /// The address in use toward <paramref name="remote"/>, with the port of <paramref name="bound"/>; that itself where there is no route.
+    /// </summary>
     public static IPEndPoint Toward(IPEndPoint remote, IPEndPoint bound)
     {
         try

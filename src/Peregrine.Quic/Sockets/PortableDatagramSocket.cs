@@ -6,8 +6,8 @@ using Peregrine.Wire;
 namespace Peregrine.Quic;
 
 /// <summary>
-/// A UDP socket by plain .NET, one packet a call, for every system. It waits in Select on the socket and on a second one that it wakes itself by,
-/// sees no ECN, and on a wildcard socket cannot tell which local address a datagram came to. It owns the three sockets.
+/// A UDP socket by plain .NET, one packet a call, for every system. It waits in Select on the socket and on a second one that it wakes
+/// itself by, sees no ECN, and on a wildcard socket cannot tell which local address a datagram came to. It owns the three sockets.
 /// </summary>
 internal sealed class PortableDatagramSocket : IDatagramSocket
 {
@@ -28,7 +28,8 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
     /// <summary>Takes over a bound socket.</summary>
     public PortableDatagramSocket(Socket socket)
     {
-        // Blocking, so that a full send buffer holds the sender back; the timeout is for a datagram that poll saw and the checksum then refused.
+        // Blocking, so that a full send buffer holds the sender back; the timeout is for a datagram that poll saw and the checksum then
+        // refused.
         _socket = socket;
         _socket.ReceiveTimeout = 1;
         _from = new SocketAddress(socket.AddressFamily);
@@ -83,7 +84,8 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
             if (_socket.Available == 0 && !_socket.Poll(0, SelectMode.SelectRead))
                 return false;
             var length = _socket.ReceiveFrom(buffer, SocketFlags.None, _from);
-            reception = new Reception(length, length, new NetworkPath(LocalAddress, PortableSocketAddress.Read(_from)), EcnCodepoint.NotEct);
+            reception = new Reception(
+                length, length, new NetworkPath(LocalAddress, PortableSocketAddress.Read(_from)), EcnCodepoint.NotEct);
             return true;
         }
         catch (SocketException)

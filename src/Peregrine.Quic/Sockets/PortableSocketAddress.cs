@@ -17,7 +17,8 @@ internal static class PortableSocketAddress
         var port = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
         if (source.Family == AddressFamily.InterNetwork)
             return NetworkAddress.FromIPv4(BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]), port);
-        return new NetworkAddress(BinaryPrimitives.ReadUInt128BigEndian(bytes[8..]), port, BinaryPrimitives.ReadUInt32LittleEndian(bytes[24..]));
+        return new NetworkAddress(
+            BinaryPrimitives.ReadUInt128BigEndian(bytes[8..]), port, BinaryPrimitives.ReadUInt32LittleEndian(bytes[24..]));
     }
 
     public static void Write(SocketAddress destination, in NetworkAddress address)

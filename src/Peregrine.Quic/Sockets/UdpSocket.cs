@@ -22,10 +22,19 @@ internal static class UdpSocket
         var socket = Bind(endPoint, options);
         try
         {
-            if (options.UseSegmentationOffload != false && OperatingSystem.IsLinux() && LinuxDatagramSocket.TryCreate(socket, wantsLocalAddress) is { } fast)
+            if (options.UseSegmentationOffload != false
+                && OperatingSystem.IsLinux()
+                && LinuxDatagramSocket.TryCreate(socket, wantsLocalAddress) is { } fast)
+            {
                 return fast;
+            }
+
             if (options.UseSegmentationOffload == true)
-                throw new PlatformNotSupportedException("This kernel has no UDP segmentation offload; leave Socket.UseSegmentationOffload null.");
+            {
+                throw new PlatformNotSupportedException(
+                    "This kernel has no UDP segmentation offload; leave Socket.UseSegmentationOffload null.");
+            }
+
             return new PortableDatagramSocket(socket);
         }
         catch
@@ -46,7 +55,8 @@ internal static class UdpSocket
             {
                 return Bind(endPoint, options, dualMode: true);
             }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressFamilyNotSupported or SocketError.AddressNotAvailable or SocketError.ProtocolOption)
+            catch (SocketException e) when (e.SocketErrorCode
+                is SocketError.AddressFamilyNotSupported or SocketError.AddressNotAvailable or SocketError.ProtocolOption)
             {
                 return Bind(new IPEndPoint(IPAddress.Any, endPoint.Port), options, dualMode: false);
             }

@@ -37,7 +37,9 @@ public sealed class QuicStream : Stream, IDuplexPipe
     public QuicStreamType Type =>
         StreamId.DirectionOf(Core.Id) == StreamDirection.Bidirectional ? QuicStreamType.Bidirectional : QuicStreamType.Unidirectional;
 
-    /// <summary>Done when everything was read, up to the end; faults when the receiving half was reset, aborted, or lost with the connection.</summary>
+    /// <summary>
+    /// Done when everything was read, up to the end; faults when the receiving half was reset, aborted, or lost with the connection.
+    /// </summary>
     public Task ReadsClosed => _read?.Closed ?? Task.CompletedTask;
 
     /// <summary>
@@ -48,7 +50,8 @@ public sealed class QuicStream : Stream, IDuplexPipe
 
     /// <summary>
     /// The first bytes of the sending half that reach the peer even if it is aborted (RESET_STREAM_AT); 0 by default. Set it
-    /// before aborting; it may be larger than what was written so far. Without effect unless <see cref="QuicConnection.SupportsReliableReset"/>.
+    /// before aborting; it may be larger than what was written so far. Without effect unless
+    /// <see cref="QuicConnection.SupportsReliableReset"/>.
     /// </summary>
     public long ReliableSize
     {
@@ -62,7 +65,9 @@ public sealed class QuicStream : Stream, IDuplexPipe
     /// </summary>
     public PipeReader Input => _input ?? Interlocked.CompareExchange(ref _input, new QuicPipeReader(this, Readable), null) ?? _input;
 
-    /// <summary>The sending half as a pipe. Completing it ends the stream; completing it with an exception resets it with the default code.</summary>
+    /// <summary>
+    /// The sending half as a pipe. Completing it ends the stream; completing it with an exception resets it with the default code.
+    /// </summary>
     public PipeWriter Output => _output ?? Interlocked.CompareExchange(ref _output, new QuicPipeWriter(this, Writable), null) ?? _output;
 
     /// <inheritdoc/>
@@ -118,7 +123,8 @@ public sealed class QuicStream : Stream, IDuplexPipe
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+    public override int Read(byte[] buffer, int offset, int count) =>
+        ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
@@ -172,9 +178,11 @@ public sealed class QuicStream : Stream, IDuplexPipe
     /// <summary>Its place in the connection's list of streams.</summary>
     internal LinkedListNode<QuicStream> Node { get; }
 
-    private ReadHalf Readable => _read ?? throw new InvalidOperationException("This side opened the unidirectional stream, so it cannot read from it.");
+    private ReadHalf Readable => _read
+        ?? throw new InvalidOperationException("This side opened the unidirectional stream, so it cannot read from it.");
 
-    private WriteHalf Writable => _write ?? throw new InvalidOperationException("The peer opened the unidirectional stream, so this side cannot write to it.");
+    private WriteHalf Writable => _write
+        ?? throw new InvalidOperationException("The peer opened the unidirectional stream, so this side cannot write to it.");
 
     // What follows is called under the connection's lock.
 

@@ -5,9 +5,9 @@ using Peregrine.Quic.Core;
 namespace Peregrine.Quic;
 
 /// <summary>
-/// The receiving half of a stream as the application reads it, by copying or through the pipe. One read at a time; a result of the pipe counts
-/// as a read until it is advanced. It owns the task <see cref="Closed"/>. Its public methods take the connection's lock; the <c>On…</c> ones
-/// are called under it.
+/// The receiving half of a stream as the application reads it, by copying or through the pipe. One read at a time; a result of the pipe
+/// counts as a read until it is advanced. It owns the task <see cref="Closed"/>. Its public methods take the connection's lock; the
+/// <c>On…</c> ones are called under it.
 /// </summary>
 internal sealed class ReadHalf(QuicStream stream, ConnectionDriver driver, ReceiveStream core)
 {
@@ -216,7 +216,10 @@ internal sealed class ReadHalf(QuicStream stream, ConnectionDriver driver, Recei
     {
         stream.ThrowIfDisposed();
         if (_isReading)
-            throw new InvalidOperationException("Another read is under way, or a result of Input was not advanced; a stream takes one read at a time.");
+        {
+            throw new InvalidOperationException(
+                "Another read is under way, or a result of Input was not advanced; a stream takes one read at a time.");
+        }
     }
 
     private void ThrowIfAborted()

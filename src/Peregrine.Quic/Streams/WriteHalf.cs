@@ -87,7 +87,11 @@ internal sealed class WriteHalf(QuicStream stream, ConnectionDriver driver, Send
             if (_isCompleted || IsOver || _isConnectionLost)
                 return;
             if (_isWriting)
-                throw new InvalidOperationException("A write is under way; await it before CompleteWrites, or pass completeWrites: true to it.");
+            {
+                throw new InvalidOperationException(
+                    "A write is under way; await it before CompleteWrites, or pass completeWrites: true to it.");
+            }
+
             CompleteCore();
             driver.Flush();
         }
@@ -190,7 +194,8 @@ internal sealed class WriteHalf(QuicStream stream, ConnectionDriver driver, Send
     public void Pulse() => _waiting.Pulse();
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask WaitAndWriteAsync(ReadOnlyMemory<byte> rest, bool completeWrites, ValueTask wait, CancellationToken cancellationToken)
+    private async ValueTask WaitAndWriteAsync(
+        ReadOnlyMemory<byte> rest, bool completeWrites, ValueTask wait, CancellationToken cancellationToken)
     {
         while (true)
         {

@@ -6,7 +6,8 @@ namespace Peregrine.Quic;
 /// Where callers wait, under one connection's lock, for something to happen: they look again each time it does. It owns its waiters and
 /// allocates none once it has as many as wait at the same time.
 /// </summary>
-/// <param name="gate">The lock under which everything is called, except <see cref="Cancel"/>, which takes it, and <see cref="Recycle"/>, which need not.</param>
+/// <param name="gate">The lock under which everything is called, except <see cref="Cancel"/>, which takes it, and <see cref="Recycle"/>,
+/// which need not.</param>
 internal sealed class WaitQueue(Lock gate)
 {
     // Of its own, since whoever has just been woken would otherwise wait for the lock that the loop holds for a whole batch.

@@ -2,7 +2,9 @@ using System.Threading.Tasks.Sources;
 
 namespace Peregrine.Quic;
 
-/// <summary>One wait in a <see cref="WaitQueue"/>, reused for the next when it was awaited. Its continuation never runs under a lock.</summary>
+/// <summary>
+/// One wait in a <see cref="WaitQueue"/>, reused for the next when it was awaited. Its continuation never runs under a lock.
+/// </summary>
 internal sealed class Waiter(WaitQueue queue) : IValueTaskSource
 {
     private static readonly Action<object?, CancellationToken> OnCancelled = static (state, token) =>

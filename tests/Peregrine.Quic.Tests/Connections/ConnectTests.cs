@@ -82,10 +82,12 @@ public sealed class ConnectTests
     [Fact]
     public async Task A_name_is_resolved_and_each_of_its_addresses_tried()
     {
-        // localhost may be ::1 first, where nobody listens: no ICMP error reaches an unconnected socket, so the next address must not wait for it.
+        // localhost may be ::1 first, where nobody listens: no ICMP error reaches an unconnected socket, so the next address must not wait
+        // for it.
         await using var listener = await QuicPair.ListenAsync();
         var accepting = listener.AcceptConnectionAsync();
-        await using var client = await QuicConnection.ConnectAsync(QuicPair.ClientOptions(new DnsEndPoint("localhost", listener.LocalEndPoint.Port))).WithinPatience();
+        await using var client = await QuicConnection.ConnectAsync(
+            QuicPair.ClientOptions(new DnsEndPoint("localhost", listener.LocalEndPoint.Port))).WithinPatience();
         await using var server = await accepting.WithinPatience();
         Assert.Equal(IPAddress.Loopback, client.RemoteEndPoint.Address);
     }
@@ -95,7 +97,8 @@ public sealed class ConnectTests
     {
         var asked = 0;
         await using var listener = await QuicPair.ListenAsync(server: _ => Interlocked.Increment(ref asked));
-        var failure = await Eventually.ThrowsAsync<AuthenticationException, QuicConnection>(QuicConnection.ConnectAsync(QuicPair.ClientOptions(
+        var failure = await Eventually.ThrowsAsync<AuthenticationException, QuicConnection>(
+            QuicConnection.ConnectAsync(QuicPair.ClientOptions(
             listener, o => o.ClientAuthenticationOptions.ApplicationProtocols = [new SslApplicationProtocol("other")])));
 
         // RFC 7301 §3.2, RFC 9001 §8.1: no_application_protocol.
@@ -107,7 +110,8 @@ public sealed class ConnectTests
     public async Task A_wrong_certificate_hash_is_refused()
     {
         await using var listener = await QuicPair.ListenAsync();
-        var failure = await Eventually.ThrowsAsync<AuthenticationException, QuicConnection>(QuicConnection.ConnectAsync(QuicPair.ClientOptions(listener, o =>
+        var failure = await Eventually.ThrowsAsync<AuthenticationException, QuicConnection>(
+            QuicConnection.ConnectAsync(QuicPair.ClientOptions(listener, o =>
         {
             o.ServerCertificateHashes.Clear();
             o.ServerCertificateHashes.Add(new byte[32]);
@@ -118,8 +122,10 @@ public sealed class ConnectTests
     [Fact]
     public async Task A_certificate_that_is_valid_too_long_is_refused_by_its_hash()
     {
-        await using var listener = await QuicPair.ListenAsync(server: o => o.ServerAuthenticationOptions.ServerCertificate = TestCertificates.Long);
-        var failure = await Eventually.ThrowsAsync<AuthenticationException, QuicConnection>(QuicConnection.ConnectAsync(QuicPair.ClientOptions(
+        await using var listener = await QuicPair.ListenAsync(
+            server: o => o.ServerAuthenticationOptions.ServerCertificate = TestCertificates.Long);
+        var failure = await Eventually.ThrowsAsync<AuthenticationException, QuicConnection>(
+            QuicConnection.ConnectAsync(QuicPair.ClientOptions(
             listener, o => o.ServerCertificateHashes.Add(TestCertificates.HashOf(TestCertificates.Long)))));
         Assert.Contains("14 days", failure.Message, StringComparison.Ordinal);
     }
@@ -167,7 +173,8 @@ public sealed class ConnectTests
     {
         await using var listener = await QuicPair.ListenAsync();
         var thrown = new InvalidOperationException("mine");
-        var failure = await Eventually.ThrowsAsync<QuicException, QuicConnection>(QuicConnection.ConnectAsync(QuicPair.ClientOptions(listener, o =>
+        var failure = await Eventually.ThrowsAsync<QuicException, QuicConnection>(
+            QuicConnection.ConnectAsync(QuicPair.ClientOptions(listener, o =>
         {
             o.ServerCertificateHashes.Clear();
             o.ClientAuthenticationOptions.RemoteCertificateValidationCallback = (_, _, _, _) => throw thrown;
@@ -181,17 +188,20 @@ public sealed class ConnectTests
     {
         // Robustness W10.
         var calls = 0;
-        await using var listener = await QuicPair.ListenAsync(listen: o => o.ConnectionOptionsCallback = (_, _, _) => Interlocked.Increment(ref calls) switch
+        await using var listener = await QuicPair.ListenAsync(
+            listen: o => o.ConnectionOptionsCallback = (_, _, _) => Interlocked.Increment(ref calls) switch
         {
             1 => throw new InvalidOperationException("thrown at once"),
             2 => ValueTask.FromException<QuicServerConnectionOptions>(new InvalidOperationException("thrown later")),
             3 => new ValueTask<QuicServerConnectionOptions>((QuicServerConnectionOptions)null!),
             4 => new ValueTask<QuicServerConnectionOptions>(QuicPair.ServerOptions(bad => bad.DefaultCloseErrorCode = -1)),
-            5 => new ValueTask<QuicServerConnectionOptions>(QuicPair.ServerOptions(bad => bad.ServerAuthenticationOptions.ClientCertificateRequired = true)),
+            5 => new ValueTask<QuicServerConnectionOptions>(
+                QuicPair.ServerOptions(bad => bad.ServerAuthenticationOptions.ClientCertificateRequired = true)),
             _ => new ValueTask<QuicServerConnectionOptions>(QuicPair.ServerOptions()),
         });
         for (var i = 0; i < 5; i++)
-            await Eventually.ThrowsAsync<AuthenticationException, QuicConnection>(QuicConnection.ConnectAsync(QuicPair.ClientOptions(listener)));
+            await Eventually.ThrowsAsync<AuthenticationException, QuicConnection>(
+                QuicConnection.ConnectAsync(QuicPair.ClientOptions(listener)));
 
         var accepting = listener.AcceptConnectionAsync();
         await using var client = await QuicConnection.ConnectAsync(QuicPair.ClientOptions(listener)).WithinPatience();

@@ -189,7 +189,8 @@ public sealed class DatagramSocketTests
     }
 
     private static void Send(IDatagramSocket from, IDatagramSocket to, byte[] bytes, int segmentSize) =>
-        from.Send(bytes, new Transmission(bytes.Length, segmentSize, new NetworkPath(from.LocalAddress, to.LocalAddress), EcnCodepoint.NotEct));
+        from.Send(
+            bytes, new Transmission(bytes.Length, segmentSize, new NetworkPath(from.LocalAddress, to.LocalAddress), EcnCodepoint.NotEct));
 
     private static (byte[] Bytes, Reception Reception) ReceiveOne(IDatagramSocket socket)
     {

@@ -43,7 +43,8 @@ public sealed class AbortTests
         }
 
         Assert.Equal(QuicError.OperationAborted, (await Eventually.ThrowsAsync<QuicException>(server.ReadsClosed)).QuicError);
-        Assert.Equal(QuicError.OperationAborted, (await Eventually.ThrowsAsync<QuicException, int>(server.ReadAsync(new byte[1]))).QuicError);
+        Assert.Equal(QuicError.OperationAborted, (await Eventually.ThrowsAsync<QuicException, int>(
+            server.ReadAsync(new byte[1]))).QuicError);
     }
 
     [Fact]
@@ -160,7 +161,8 @@ public sealed class AbortTests
         var seed = Random.Shared.Next();
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
         await using var pair = await QuicPair.ConnectAsync();
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() => SpinAsync(pair, new Random(seed + i))))).WaitAsync(QuicPair.Patience);
+        await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(i => Task.Run(() => SpinAsync(pair, new Random(seed + i))))).WaitAsync(QuicPair.Patience);
         await using var another = await QuicConnection.ConnectAsync(QuicPair.ClientOptions(pair.Listener)).WithinPatience();
     }
 
@@ -207,7 +209,8 @@ public sealed class AbortTests
                         break;
                 }
             }
-            catch (Exception e) when (e is QuicException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
+            catch (Exception e)
+                when (e is QuicException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
             {
                 // Any of these is an answer; a hang or another exception is not.
             }

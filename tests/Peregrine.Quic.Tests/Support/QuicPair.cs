@@ -42,7 +42,8 @@ internal sealed class QuicPair : IAsyncDisposable
         }
     }
 
-    public static async Task<QuicListener> ListenAsync(Action<QuicServerConnectionOptions>? server = null, Action<QuicListenerOptions>? listen = null)
+    public static async Task<QuicListener> ListenAsync(
+        Action<QuicServerConnectionOptions>? server = null, Action<QuicListenerOptions>? listen = null)
     {
         var options = new QuicListenerOptions
         {

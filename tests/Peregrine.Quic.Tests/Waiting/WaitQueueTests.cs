@@ -76,7 +76,8 @@ public sealed class WaitQueueTests
         }
     }
 
-    [SuppressMessage("Reliability", "CA2012", Justification = "The wait is over when its result is taken, and an async method would allocate.")]
+    [SuppressMessage(
+        "Reliability", "CA2012", Justification = "The wait is over when its result is taken, and an async method would allocate.")]
     private void WaitOnce(WaitQueue queue)
     {
         lock (_gate)
