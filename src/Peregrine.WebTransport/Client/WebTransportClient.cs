@@ -116,9 +116,22 @@ public static class WebTransportClient
         // Its sessions exist before the first stream of the server's can come.
         var sessions = WebTransportExtension.SessionsOf(connection, environment);
         var opened = await connection.OpenRequestAsync(request, cancellationToken).ConfigureAwait(false);
-        var response = await opened.GetResponseAsync(cancellationToken).ConfigureAwait(false);
+        var session = new WebTransportSession(opened, sessions, environment, request.Headers);
+        session.Join();
+        Http3Response response;
+        try
+        {
+            response = await opened.GetResponseAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            session.Abandon(error);
+            throw;
+        }
+
         if (!response.IsSuccess)
         {
+            session.Abandon(null);
             throw new WebTransportException(
                 WebTransportError.SessionRejected, WebTransportErrorSource.Session, null,
                 $"The server refused the session with status {response.Status}.")
@@ -128,9 +141,8 @@ public static class WebTransportClient
             };
         }
 
-        var session = new WebTransportSession(opened, sessions, environment, request.Headers, response.Headers);
         environment.Log.SessionOpened(session.Id, session.RemoteEndPoint, (int)draft);
-        session.Start(connection.DisposeAsync);
+        session.Start(response.Headers, connection.DisposeAsync);
         return session;
     }
 

@@ -65,21 +65,23 @@ public sealed class WebTransportRequest
         if (_draft == WebTransportDraft.Draft02 && Headers.Contains(DraftNegotiation.Draft02RequestHeader))
             response.Set(DraftNegotiation.Draft02ResponseHeader, DraftNegotiation.Draft02ResponseValue);
 
+        var session = new WebTransportSession(_request, _connection, _environment, Headers);
+        session.Join();
         try
         {
             await _request.RespondAsync(200, response, endStream: false, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
+            session.Abandon(error);
             await GiveUpAsync().ConfigureAwait(false);
             if (SessionFailures.IsTransport(error))
                 throw Gone(error);
             throw;
         }
 
-        var session = new WebTransportSession(_request, _connection, _environment, Headers, response);
         _environment.Log.SessionOpened(session.Id, RemoteEndPoint, (int)_draft);
-        session.Start(OnFinished);
+        session.Start(response, OnFinished);
         return session;
     }
 

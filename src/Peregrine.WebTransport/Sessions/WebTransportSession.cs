@@ -26,13 +26,12 @@ public sealed class WebTransportSession : IAsyncDisposable
 
     internal WebTransportSession(
         Http3RequestStream request, ConnectionSessions connection, SessionEnvironment environment,
-        HttpFields requestHeaders, HttpFields responseHeaders)
+        HttpFields requestHeaders)
     {
         _request = request;
         _connection = connection;
         _environment = environment;
         RequestHeaders = requestHeaders;
-        ResponseHeaders = responseHeaders;
         RemoteEndPoint = request.Connection.Transport.RemoteEndPoint;
         Draining = _draining.Token;
         _datagrams = new DatagramReceiver(environment.DatagramReceiveQueueLength, environment.DatagramReceiveQueueBytes);
@@ -50,7 +49,7 @@ public sealed class WebTransportSession : IAsyncDisposable
     public HttpFields RequestHeaders { get; }
 
     /// <summary>The header fields of the response that accepted it.</summary>
-    public HttpFields ResponseHeaders { get; }
+    public HttpFields ResponseHeaders { get; private set; } = new();
 
     /// <summary>How the session ended, once it has. Never faults, whatever ended it.</summary>
     public Task<WebTransportCloseInfo> Closed => _closed.Task;
@@ -218,11 +217,25 @@ public sealed class WebTransportSession : IAsyncDisposable
     /// </summary>
     public ValueTask DisposeAsync() => CloseAsync();
 
-    /// <summary>Starts to read what the peer sends about the session, and to receive its streams and datagrams.</summary>
-    /// <param name="finished">Called once when nothing of the session is under way any more, even if it failed.</param>
-    internal void Start(Func<ValueTask> finished)
+    /// <summary>
+    /// Takes the peer's streams from now on. It comes before the response is sent, or waited for: the other side may open a hundred streams
+    /// in the next packet. <see cref="Start"/> or <see cref="Abandon"/> follows.
+    /// </summary>
+    internal void Join() => _connection.Open(this);
+
+    /// <summary>The session did not come about.</summary>
+    internal void Abandon(Exception? cause)
     {
-        _connection.Open(this);
+        End(new WebTransportCloseInfo(0, "", WebTransportCloseInitiator.Connection, cause));
+        _control.Dispose();
+    }
+
+    /// <summary>Starts to read what the peer sends about the session, and to receive its datagrams.</summary>
+    /// <param name="responseHeaders">The header fields of the response that accepted it.</param>
+    /// <param name="finished">Called once when nothing of the session is under way any more, even if it failed.</param>
+    internal void Start(HttpFields responseHeaders, Func<ValueTask> finished)
+    {
+        ResponseHeaders = responseHeaders;
         _request.ReceiveDatagrams(OnDatagram);
         _goingAway = _request.Connection.PeerGoingAway.UnsafeRegister(static session => ((WebTransportSession)session!).OnDrain(), this);
         _control.Start(finished);

@@ -38,6 +38,49 @@ public sealed class StreamTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task Ninety_streams_opened_as_soon_as_the_session_is_there_all_arrive(bool byClient)
+    {
+        // More than may wait for an unknown session: whoever accepts, or asks, knows the session before the other side can use it.
+        const int Streams = 90;
+        for (var round = 0; round < 5; round++)
+        {
+            await using var loopback = await Loopback.StartAsync();
+            var client = ConnectAsync(loopback, byClient);
+            var request = await loopback.Listener.AcceptAsync().Soon();
+            await using var server = await request.AcceptAsync().Soon();
+            if (!byClient)
+                await OpenAllAsync(server);
+            await using var connected = await client.Soon();
+
+            var receiver = byClient ? server : connected;
+            for (var i = 0; i < Streams; i++)
+            {
+                await using var stream = await receiver.AcceptUnidirectionalStreamAsync().Soon();
+                Assert.Equal(Patience.Bytes(10), await stream.ReadToEndAsync());
+            }
+        }
+
+        static async Task<WebTransportSession> ConnectAsync(Loopback loopback, bool opensAll)
+        {
+            var session = await loopback.ConnectAsync();
+            if (opensAll)
+                await OpenAllAsync(session);
+            return session;
+        }
+
+        static async Task OpenAllAsync(WebTransportSession session)
+        {
+            for (var i = 0; i < Streams; i++)
+            {
+                var stream = await session.OpenUnidirectionalStreamAsync().Soon();
+                await stream.WriteAsync(Patience.Bytes(10), completeWrites: true).Soon();
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task A_unidirectional_stream_goes_one_way(bool byClient)
     {
         await using var loopback = await Loopback.StartAsync();
