@@ -222,7 +222,7 @@ internal sealed class ConnectionEngine
         if (IsClosed)
             return;
         Settings = settings;
-        Idle.ApplySettings(settings.IdleTimeout, settings.KeepAlive);
+        Idle.ApplySettings(settings.IdleTimeout, settings.HandshakeTimeout, settings.KeepAlive);
         CreateStreams();
         Handshake.ApplyPeerParameters();
 

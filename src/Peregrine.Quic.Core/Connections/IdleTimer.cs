@@ -12,18 +12,20 @@ internal sealed class IdleTimer
     private Duration _timeout;
     private Instant _lastActivity;
     private bool _sentSinceReceived;
+    private readonly Instant _start;
     private Instant _handshakeDeadline;
 
     public IdleTimer(Duration ownTimeout, Duration handshakeTimeout, Duration keepAlive, Instant now)
     {
-        ApplySettings(ownTimeout, keepAlive);
+        _start = now;
         _lastActivity = now;
-        _handshakeDeadline = Later(now, handshakeTimeout);
+        ApplySettings(ownTimeout, handshakeTimeout, keepAlive);
     }
 
-    /// <summary>Zero stands for none.</summary>
-    public void ApplySettings(Duration ownTimeout, Duration keepAlive)
+    /// <summary>Zero stands for none. The handshake is timed from its first packet, whenever its settings come.</summary>
+    public void ApplySettings(Duration ownTimeout, Duration handshakeTimeout, Duration keepAlive)
     {
+        _handshakeDeadline = Later(_start, handshakeTimeout);
         _timeout = ownTimeout == Duration.Zero ? Duration.Infinite : ownTimeout;
         _keepAlive = keepAlive == Duration.Zero ? Duration.Infinite : keepAlive;
     }

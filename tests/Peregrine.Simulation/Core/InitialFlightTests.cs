@@ -168,6 +168,17 @@ public sealed class InitialFlightTests
     }
 
     [Fact]
+    public void The_handshake_timeout_of_the_application_counts_from_the_first_packet()
+    {
+        var server = new LoneServer { Settings = new ConnectionSettings { HandshakeTimeout = Duration.FromSeconds(3) } };
+        server.Receive(Forge.ClientInitial(Destination, Source, 0, Forge.Crypto(0, ClientHelloBytes.Make(Source)), 1200));
+        server.Pass(Duration.FromSeconds(2));
+        Assert.False(server.Connection!.IsClosed);
+        server.Pass(Duration.FromSeconds(1));
+        Assert.Equal(ErrorBlame.Timeout, server.Connection.Fault!.Blame);
+    }
+
+    [Fact]
     public void A_client_that_is_answered_by_nobody_gives_up_in_time_and_keeps_nothing()
     {
         var network = new SimulatedNetwork(5);

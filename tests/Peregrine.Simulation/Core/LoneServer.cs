@@ -22,6 +22,8 @@ internal sealed class LoneServer
 
     public Instant Now { get; set; } = new(1_000_000_000);
 
+    public ConnectionSettings Settings { get; set; } = new();
+
     public NetworkPath Path { get; } = new(new NetworkAddress(2, 443), new NetworkAddress(1, 1001));
 
     public ConnectionEngine? Connection { get; private set; }
@@ -69,7 +71,7 @@ internal sealed class LoneServer
             if (taken.Kind != ConnectionEventKind.NeedsServerOptions)
                 continue;
             HellosSeen++;
-            connection.ProvideServerOptions(new ConnectionSettings(), _tls, Now);
+            connection.ProvideServerOptions(Settings, _tls, Now);
         }
 
         while (connection.TryTransmit(_buffer, 10, Now, out var sent))
