@@ -67,10 +67,13 @@ public sealed class Http3ClientConnection : Http3Connection
             await opened.SendHeadAsync(cancellationToken).ConfigureAwait(false);
             return opened;
         }
-        catch
+        catch (Exception exception)
         {
             opened.Abort(Http3ErrorCode.RequestCancelled);
             await opened.DisposeAsync().ConfigureAwait(false);
+            // A GOAWAY that came meanwhile took the stream from under the header section.
+            if (opened.IsRejected && exception is (QuicException or InvalidOperationException))
+                ThrowIfGoingAway();
             throw;
         }
     }

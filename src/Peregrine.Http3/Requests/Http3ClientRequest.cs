@@ -20,6 +20,9 @@ public sealed class Http3ClientRequest : Http3RequestStream
     /// <summary>What was asked.</summary>
     public Http3Request Request { get; }
 
+    /// <summary>Whether a GOAWAY said that the server does not process the request.</summary>
+    internal bool IsRejected => _isRejected;
+
     private protected override Http3ErrorCode UnfinishedCode => Http3ErrorCode.RequestCancelled;
 
     /// <summary>Waits for the final response's header section; later calls return the same one.</summary>

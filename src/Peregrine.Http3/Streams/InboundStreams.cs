@@ -64,12 +64,24 @@ internal sealed class InboundStreams(Http3Connection connection)
         if (!connection.IsServer && signals.Count == 0)
             throw Http3Exception.OnConnection(Http3ErrorCode.StreamCreationError, "The server opened a bidirectional stream.");
 
-        using var timeout = new CancellationTokenSource(connection.Options.RequestHeadTimeout, connection.Options.TimeProvider);
-        var first = await StreamPrefix.ReadAsync(stream.Input, signals.ContainsKey, timeout.Token).ConfigureAwait(false);
+        var first = await ReadFirstAsync(stream, signals.ContainsKey).ConfigureAwait(false);
         if (first is { } signal && signals.TryGetValue(signal, out var handler))
             await handler(connection, stream, connection.ClosingToken).ConfigureAwait(false);
         else
             await connection.OnRequestStreamAsync(stream).ConfigureAwait(false);
+    }
+
+    private async ValueTask<ulong?> ReadFirstAsync(QuicStream stream, Func<ulong, bool> consumes)
+    {
+        using var timeout = new CancellationTokenSource(connection.Options.RequestHeadTimeout, connection.Options.TimeProvider);
+        try
+        {
+            return await StreamPrefix.ReadAsync(stream.Input, consumes, timeout.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            throw Http3Exception.OnStream(Http3ErrorCode.RequestIncomplete, "The stream did not say in time what it is.");
+        }
     }
 
     private async ValueTask ServeUnidirectionalAsync(QuicStream stream)
