@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using Peregrine.Quic;
 using Peregrine.WebTransport;
 
@@ -68,28 +69,39 @@ public sealed class StreamTests(BrowserHost browsers)
 
     // draft-ietf-webtrans-http3 §4.4; 29 and 30 stand on both sides of a code that HTTP/3 reserves, and draft 02 has eight bits.
     [Theory]
-    [InlineData(BrowserKind.Chromium, 0, 29), InlineData(BrowserKind.Chromium, 30, 255)]
-    [InlineData(BrowserKind.Firefox, 0, 29), InlineData(BrowserKind.Firefox, 30, 255)]
-    public async Task The_page_resets_and_stops_with_its_codes(BrowserKind kind, int resetCode, int stopCode)
+    [InlineData(BrowserKind.Chromium, 0), InlineData(BrowserKind.Chromium, 29), InlineData(BrowserKind.Chromium, 30), InlineData(BrowserKind.Chromium, 255)]
+    [InlineData(BrowserKind.Firefox, 0), InlineData(BrowserKind.Firefox, 29), InlineData(BrowserKind.Firefox, 30), InlineData(BrowserKind.Firefox, 255)]
+    public async Task The_page_resets_with_its_code(BrowserKind kind, int code)
     {
-        var page = browsers.Start(kind, "abortByPage", new { resetCode, stopCode });
+        var page = browsers.Start(kind, "resetByPage", new { code });
         await using var session = await page.AcceptAsync();
-
-        await using var resetting = await page.InTimeAsync(session.AcceptBidirectionalStreamAsync());
+        await using var stream = await page.InTimeAsync(session.AcceptBidirectionalStreamAsync());
         var buffer = new byte[1];
-        Assert.Equal(1, await page.InTimeAsync(resetting.ReadAsync(buffer)));
-        await resetting.WriteAsync(buffer);
-        var reset = await Assert.ThrowsAsync<WebTransportException>(() => page.InTimeAsync(Content.ReadToEndAsync(resetting)));
-
-        await using var stopping = await page.InTimeAsync(session.AcceptBidirectionalStreamAsync());
-        Assert.Equal(1, await page.InTimeAsync(stopping.ReadAsync(buffer)));
-        await stopping.WriteAsync(buffer);
-        var stopped = await Assert.ThrowsAsync<WebTransportException>(() => stopping.WritesClosed.WaitAsync(BrowserHost.Limit));
-        await session.CloseAsync(5, "seen both");
+        Assert.Equal(1, await page.InTimeAsync(stream.ReadAsync(buffer)));
+        await stream.WriteAsync(buffer);
+        var reset = await Assert.ThrowsAsync<WebTransportException>(() => page.InTimeAsync(Content.ReadToEndAsync(stream)));
+        await session.CloseAsync(5, "seen");
         var report = await page.ReportAsync();
 
-        Assert.Equal((WebTransportError.StreamAborted, (uint)resetCode), (reset.Error, reset.ErrorCode ?? uint.MaxValue));
-        Assert.Equal((WebTransportError.StreamAborted, (uint)stopCode), (stopped.Error, stopped.ErrorCode ?? uint.MaxValue));
+        Assert.Equal((WebTransportError.StreamAborted, (uint)code), (reset.Error, reset.ErrorCode ?? uint.MaxValue));
+        Assert.Equal(5, report.GetProperty("closeCode").GetInt32());
+    }
+
+    // Firefox ESR 153 sends no STOP_SENDING when a page cancels a stream: the server hears nothing there.
+    [Theory, InlineData(BrowserKind.Chromium, 0), InlineData(BrowserKind.Chromium, 29), InlineData(BrowserKind.Chromium, 255)]
+    public async Task The_page_stops_with_its_code(BrowserKind kind, int code)
+    {
+        var page = browsers.Start(kind, "stopByPage", new { code });
+        await using var session = await page.AcceptAsync();
+        await using var stream = await page.InTimeAsync(session.AcceptBidirectionalStreamAsync());
+        var buffer = new byte[1];
+        Assert.Equal(1, await page.InTimeAsync(stream.ReadAsync(buffer)));
+        await stream.WriteAsync(buffer);
+        var stopped = await Assert.ThrowsAsync<WebTransportException>(() => stream.WritesClosed.WaitAsync(BrowserHost.Limit));
+        await session.CloseAsync(5, "seen");
+        var report = await page.ReportAsync();
+
+        Assert.Equal((WebTransportError.StreamAborted, (uint)code), (stopped.Error, stopped.ErrorCode ?? uint.MaxValue));
         Assert.Equal(5, report.GetProperty("closeCode").GetInt32());
     }
 
@@ -108,12 +120,19 @@ public sealed class StreamTests(BrowserHost browsers)
         stopping.Abort(QuicAbortDirection.Read, (uint)stopCode);
         var report = await page.ReportAsync();
 
-        foreach (var (promise, code) in new[] { ("reset", resetCode), ("stopped", stopCode) })
-        {
-            Assert.False(report.GetProperty(promise).GetProperty("resolved").GetBoolean());
-            Assert.Equal("stream", report.GetProperty(promise).GetProperty("source").GetString());
-            Assert.Equal(code, report.GetProperty(promise).GetProperty("streamErrorCode").GetInt32());
-        }
+        AssertAborted(report.GetProperty("stopped"), stopCode);
+        var reset = report.GetProperty("reset");
+        if (reset.GetProperty("name").GetString() is "TypeError")
+            Assert.Equal(BrowserKind.Firefox, kind);       // ESR 153 knows that the stream failed, and does not say how
+        else
+            AssertAborted(reset, resetCode);
+    }
+
+    private static void AssertAborted(JsonElement outcome, int code)
+    {
+        Assert.Equal("WebTransportError", outcome.GetProperty("name").GetString());
+        Assert.Equal("stream", outcome.GetProperty("source").GetString());
+        Assert.Equal(code, outcome.GetProperty("streamErrorCode").GetInt32());
     }
 
     private static async Task<string> EchoAsync(WebTransportStream stream)

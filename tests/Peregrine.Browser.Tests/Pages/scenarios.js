@@ -85,23 +85,30 @@ const scenarios = {
     return { closeCode, reason };
   },
 
-  // The page resets what it sends, and stops what it receives, each with its code.
-  async abortByPage(t) {
-    const session = await t.connect(), { resetCode, stopCode } = t.arguments;
-    const resetting = await session.createBidirectionalStream(), writer = resetting.writable.getWriter();
+  // The page resets what it sends; the server closes when it has seen it.
+  async resetByPage(t) {
+    const session = await t.connect();
+    const stream = await session.createBidirectionalStream(), writer = stream.writable.getWriter();
     await writer.write(utf8.encode("r"));
-    await resetting.readable.getReader().read();        // the server has it
-    await writer.abort(failure(resetCode));
-    const stopping = await session.createBidirectionalStream(), stopWriter = stopping.writable.getWriter();
-    await stopWriter.write(utf8.encode("s"));
-    const reader = stopping.readable.getReader();
-    await reader.read();
-    await reader.cancel(failure(stopCode));
-    const { closeCode } = await session.closed;         // the server closes when it has seen both
+    await stream.readable.getReader().read();           // the server has it
+    await writer.abort(failure(t.arguments.code));
+    const { closeCode } = await session.closed;
     return { closeCode };
   },
 
-  // The server does the same: what the page's promises say.
+  // The page stops what it receives; the server closes when it has seen it.
+  async stopByPage(t) {
+    const session = await t.connect();
+    const stream = await session.createBidirectionalStream();
+    await stream.writable.getWriter().write(utf8.encode("s"));
+    const reader = stream.readable.getReader();
+    await reader.read();
+    await reader.cancel(failure(t.arguments.code));
+    const { closeCode } = await session.closed;
+    return { closeCode };
+  },
+
+  // The server resets one stream and stops another: what the page's promises say.
   async abortByServer(t) {
     const session = await t.connect();
     const resetting = await session.createBidirectionalStream();
@@ -124,7 +131,7 @@ function dial(url, hash) {
 async function outcome(promise) {
   try {
     await promise;
-    return { resolved: true };
+    return { resolved: true, name: "none" };
   } catch (error) {
     return { resolved: false, name: error.name, source: error.source, streamErrorCode: error.streamErrorCode, message: error.message };
   }
