@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Peregrine.Quic;
 
 namespace Peregrine.Http3;
@@ -43,6 +44,7 @@ internal sealed class DatagramLoop(Http3Connection connection)
     }
 
     // The length, or -1 after the buffer had to grow: the datagram then still waits.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReceiveAsync()
     {
         try
