@@ -28,7 +28,8 @@ public sealed class QuicListenerOptions
     /// 10 seconds. What it throws refuses the connection with an error and harms nothing else.
     /// </summary>
     public required Func<QuicConnection, SslClientHelloInfo, CancellationToken, ValueTask<QuicServerConnectionOptions>>
-        ConnectionOptionsCallback { get; set; }
+        ConnectionOptionsCallback
+    { get; set; }
 
     /// <summary>Where the log of the listener and its connections goes. Nowhere by default.</summary>
     public ILoggerFactory LoggerFactory { get; set; } = NullLoggerFactory.Instance;

@@ -136,7 +136,9 @@ public sealed class SessionStreamTests
         await using var loopback = await Loopback.StartAsync(o => o.CloseTimeout = TimeSpan.FromMilliseconds(200));
         await using var raw = await RawClient.ConnectAsync(loopback, o => o.InitialReceiveWindowSizes = new QuicReceiveWindowSizes
         {
-            LocallyInitiatedBidirectionalStream = 64, RemotelyInitiatedBidirectionalStream = 64, UnidirectionalStream = 64,
+            LocallyInitiatedBidirectionalStream = 64,
+            RemotelyInitiatedBidirectionalStream = 64,
+            UnidirectionalStream = 64,
         });
         var (stream, server) = await raw.OpenSessionAsync();
         await server.CloseAsync(1, new string('x', 1024)).Soon();
