@@ -87,6 +87,7 @@ public sealed class ClientTests
         var request = await connection.AcceptRequestAsync().Soon();
         var stream = await connection.Transport.OpenOutboundStreamAsync(QuicStreamType.Bidirectional).Soon();
         await stream.WriteAsync(new byte[] { 0x40, 0x41, 0x00, (byte)'!' }, completeWrites: true).Soon();
+        await connection.PeerSettings.Soon();
         await request.SendDatagramAsync(new byte[] { 7 }).Soon();
         await request.RespondAsync(200).Soon();
         await using var client = await connecting;
