@@ -67,6 +67,36 @@ internal sealed class DirectPair
         TakeEvents(Server);
     }
 
+    /// <summary>
+    /// Has the client send frames of the test's own making in a 1-RTT packet, by another path if one is given, and delivers what comes back.
+    /// </summary>
+    public void SendFromClient(byte[] frames, NetworkPath? path = null)
+    {
+        var number = Client.Recovery.NextPacketNumber(PacketNumberSpace.Application);
+        var padded = frames.Length < 4 ? [.. frames, .. new byte[4 - frames.Length]] : frames;
+        var packet = new byte[1 + Client.RemoteIds.Current.Length + 4 + padded.Length + 16];
+        var writer = new SpanWriter(packet);
+        var numberOffset = ShortHeader.Write(ref writer, Client.RemoteIds.Current, spin: false, Client.OneRtt!.KeyPhase, number, 4);
+        writer.WriteBytes(padded);
+        Client.OneRtt.Seal(packet, numberOffset, 4, number);
+        Client.Recovery.OnPacketSent(PacketNumberSpace.Application, number, packet.Length, ackEliciting: true, inFlight: true, [], Now);
+        Server!.Receive(packet, path ?? new NetworkPath(Path.Remote, Path.Local), EcnCodepoint.NotEct, Now);
+        TakeEvents(Server);
+    }
+
+    /// <summary>What the server sends now, without delivering it.</summary>
+    public List<(byte[] Datagram, NetworkPath Path)> TakeFromServer()
+    {
+        var datagrams = new List<(byte[], NetworkPath)>();
+        while (Server!.TryTransmit(_buffer, 16, Now, out var sent))
+        {
+            for (var offset = 0; offset < sent.Length; offset += sent.SegmentSize)
+                datagrams.Add((_buffer.AsSpan(offset, Math.Min(sent.SegmentSize, sent.Length - offset)).ToArray(), sent.Path));
+        }
+
+        return datagrams;
+    }
+
     public void Advance(Duration time)
     {
         Now += time;
