@@ -5,6 +5,7 @@ using Peregrine.Wire;
 namespace Peregrine.Simulation;
 
 /// <summary>What strangers may send before they are authenticated: robustness H1, H4 to H8, H15.</summary>
+[Collection(nameof(MeasuresMemory))]
 public sealed class InitialFlightTests
 {
     private static readonly byte[] Destination = [1, 2, 3, 4, 5, 6, 7, 8];
