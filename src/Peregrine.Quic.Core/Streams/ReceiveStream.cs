@@ -32,7 +32,7 @@ internal sealed class ReceiveStream
         _stream = stream;
         _streams = streams;
         _buffer = new ReceiveBuffer(streams.Pool);
-        _window = new ReceiveWindow(streams.Settings.InitialStreamWindow, streams.Settings.MaxStreamWindow);
+        _window = new ReceiveWindow(streams.InitialWindowOf(stream.Id), streams.Settings.MaxStreamWindow);
     }
 
     /// <summary>A half that was stopped counts as read once its final size is known.</summary>

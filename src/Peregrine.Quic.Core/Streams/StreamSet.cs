@@ -12,6 +12,7 @@ namespace Peregrine.Quic.Core;
 internal sealed class StreamSet
 {
     private readonly ConnectionEvents _events;
+    private readonly bool _isServer;
     private readonly StreamTable _table;
     private readonly ConnectionFlowControl _flowControl;
     private readonly SendScheduler _scheduler;
@@ -22,6 +23,7 @@ internal sealed class StreamSet
         Settings = settings;
         Pool = pool;
         _events = events;
+        _isServer = isServer;
         _table = new StreamTable(isServer, this, settings);
         _flowControl = new ConnectionFlowControl(settings);
         _scheduler = new SendScheduler(_flowControl.Credit);
@@ -31,11 +33,19 @@ internal sealed class StreamSet
     // Our transport parameters.
     public ulong InitialMaxData => Settings.InitialConnectionWindow;
 
-    public ulong InitialMaxStreamDataBidiLocal => Settings.InitialStreamWindow;
+    public ulong InitialMaxStreamDataBidiLocal => Settings.LocalBidirectionalWindow ?? Settings.InitialStreamWindow;
 
-    public ulong InitialMaxStreamDataBidiRemote => Settings.InitialStreamWindow;
+    public ulong InitialMaxStreamDataBidiRemote => Settings.RemoteBidirectionalWindow ?? Settings.InitialStreamWindow;
 
-    public ulong InitialMaxStreamDataUni => Settings.InitialStreamWindow;
+    public ulong InitialMaxStreamDataUni => Settings.UnidirectionalWindow ?? Settings.InitialStreamWindow;
+
+    /// <summary>What the transport parameters promised for a stream that the peer sends on (RFC 9000 §18.2).</summary>
+    internal ulong InitialWindowOf(ulong streamId)
+    {
+        if (StreamId.DirectionOf(streamId) == StreamDirection.Unidirectional)
+            return InitialMaxStreamDataUni;
+        return StreamId.IsServerInitiated(streamId) == _isServer ? InitialMaxStreamDataBidiLocal : InitialMaxStreamDataBidiRemote;
+    }
 
     public ulong InitialMaxStreamsBidi => Settings.MaxInboundBidirectionalStreams;
 

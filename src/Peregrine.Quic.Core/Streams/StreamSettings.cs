@@ -10,6 +10,15 @@ internal sealed record StreamSettings
     /// <summary>What the peer may send on a new stream before we give more credit.</summary>
     public ulong InitialStreamWindow { get; init; } = 256 * 1024;
 
+    /// <summary>The same for bidirectional streams that we open, where it differs.</summary>
+    public ulong? LocalBidirectionalWindow { get; init; }
+
+    /// <summary>The same for bidirectional streams that the peer opens, where it differs.</summary>
+    public ulong? RemoteBidirectionalWindow { get; init; }
+
+    /// <summary>The same for the peer's unidirectional streams, where it differs.</summary>
+    public ulong? UnidirectionalWindow { get; init; }
+
     /// <summary>How far a stream's window may grow when its reader keeps up.</summary>
     public ulong MaxStreamWindow { get; init; } = 6 * 1024 * 1024;
 
@@ -48,6 +57,9 @@ internal sealed record StreamSettings
     public void Validate()
     {
         AtMost(InitialStreamWindow, MaxStreamWindow, nameof(InitialStreamWindow), nameof(MaxStreamWindow));
+        AtMost(LocalBidirectionalWindow ?? 0, MaxStreamWindow, nameof(LocalBidirectionalWindow), nameof(MaxStreamWindow));
+        AtMost(RemoteBidirectionalWindow ?? 0, MaxStreamWindow, nameof(RemoteBidirectionalWindow), nameof(MaxStreamWindow));
+        AtMost(UnidirectionalWindow ?? 0, MaxStreamWindow, nameof(UnidirectionalWindow), nameof(MaxStreamWindow));
         AtMost(MaxStreamWindow, VarInt.MaxValue, nameof(MaxStreamWindow), "2^62-1");
         AtMost(InitialConnectionWindow, MaxConnectionWindow, nameof(InitialConnectionWindow), nameof(MaxConnectionWindow));
         AtMost(MaxConnectionWindow, VarInt.MaxValue, nameof(MaxConnectionWindow), "2^62-1");

@@ -9,13 +9,15 @@ internal static class CoreSettings
     public static ConnectionSettings From(QuicConnectionOptions options)
     {
         var windows = options.InitialReceiveWindowSizes;
-        var stream = (ulong)windows.LargestOfStreams;
+        var largest = (ulong)windows.LargestOfStreams;
         var connection = (ulong)windows.Connection;
         var streams = new StreamSettings
         {
-            InitialStreamWindow = stream,
+            LocalBidirectionalWindow = (ulong)windows.LocallyInitiatedBidirectionalStream,
+            RemoteBidirectionalWindow = (ulong)windows.RemotelyInitiatedBidirectionalStream,
+            UnidirectionalWindow = (ulong)windows.UnidirectionalStream,
             InitialConnectionWindow = connection,
-            MaxStreamWindow = Math.Max(stream, StreamSettings.Default.MaxStreamWindow),
+            MaxStreamWindow = Math.Max(largest, StreamSettings.Default.MaxStreamWindow),
             MaxConnectionWindow = Math.Max(connection, StreamSettings.Default.MaxConnectionWindow),
             MaxInboundBidirectionalStreams = (ulong)options.MaxInboundBidirectionalStreams,
             MaxInboundUnidirectionalStreams = (ulong)options.MaxInboundUnidirectionalStreams,

@@ -2,7 +2,7 @@ namespace Peregrine.Quic;
 
 /// <summary>
 /// How many bytes the peer may send before the application reads, to begin with (RFC 9000 §4). The windows grow by themselves when the
-/// application reads faster than they allow. At present the largest of the three stream sizes is used for all streams.
+/// application reads faster than they allow.
 /// </summary>
 public sealed class QuicReceiveWindowSizes
 {
@@ -20,7 +20,7 @@ public sealed class QuicReceiveWindowSizes
     /// <summary>Bytes on each unidirectional stream that the peer opened. 256 KiB by default; 1 to 2^30.</summary>
     public int UnidirectionalStream { get; set; } = 256 * 1024;
 
-    /// <summary>The core gives every stream the same window to begin with.</summary>
+    /// <summary>Windows may grow at least this far.</summary>
     internal int LargestOfStreams =>
         Math.Max(LocallyInitiatedBidirectionalStream, Math.Max(RemotelyInitiatedBidirectionalStream, UnidirectionalStream));
 
