@@ -114,14 +114,13 @@ public sealed class DisposalTests
         await using var loopback = await Loopback.StartAsync();
         await using var raw = await RawClient.ConnectAsync(loopback);
         var (_, server) = await raw.OpenSessionAsync();
-        await using var stream = await server.OpenUnidirectionalStreamAsync().Soon();
         await raw.Connection.CloseAsync(Http3.Http3ErrorCode.InternalError, "gone").Soon();
         var info = await server.Closed.Soon();
 
         Assert.Equal(WebTransportCloseInitiator.Connection, info.Initiator);
         Assert.NotNull(info.ConnectionError);
         Assert.Equal(WebTransportError.ConnectionFailed,
-            (await Assert.ThrowsAsync<WebTransportException>(() => stream.WriteAsync(new byte[1]).Soon())).Error);
+            (await Assert.ThrowsAsync<WebTransportException>(() => server.OpenUnidirectionalStreamAsync().Soon())).Error);
         await server.DisposeAsync().Soon();
         await using var next = await loopback.ConnectPairAsync();
     }
