@@ -97,6 +97,33 @@ public sealed class ClientTests
         Assert.Equal(1, await client.ReceiveDatagramAsync(new byte[1]).Soon());
     }
 
+    // A client knows the session that it asks for, so that the limit on streams of unknown sessions (24) does not apply to it.
+    [Fact]
+    public async Task Ninety_streams_ahead_of_the_response_are_all_kept()
+    {
+        await using var raw = await RawServer.StartAsync((MaxSessions07, 1));
+        var connecting = WebTransportClient.ConnectAsync(raw.Address, raw.ClientOptions).Soon();
+        await using var connection = await raw.AcceptAsync();
+        var request = await connection.AcceptRequestAsync().Soon();
+        var streams = new List<QuicStream>();
+        for (var i = 0; i < 90; i++)
+        {
+            streams.Add(await connection.Transport.OpenOutboundStreamAsync(QuicStreamType.Unidirectional).Soon());
+            await streams[i].WriteAsync(new byte[] { 0x40, 0x54, 0x00, (byte)'!' }, completeWrites: true).Soon();
+        }
+
+        // Everything has arrived before the response leaves.
+        foreach (var stream in streams)
+            await stream.WritesClosed.Soon();
+        await request.RespondAsync(200).Soon();
+        await using var client = await connecting;
+        for (var i = 0; i < 90; i++)
+        {
+            await using var accepted = await client.AcceptUnidirectionalStreamAsync().Soon();
+            Assert.Equal(new[] { (byte)'!' }, await accepted.ReadToEndAsync());
+        }
+    }
+
     // draft-ietf-webtrans-http3 §4.7
     [Fact]
     public async Task Goaway_drains_the_session_which_goes_on()
