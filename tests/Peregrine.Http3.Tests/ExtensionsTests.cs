@@ -8,10 +8,10 @@ public sealed class ExtensionsTests
     [InlineData(0x06)]
     [InlineData(0x08)]
     [InlineData(0x33)]
-    public void Http3sOwnSettingsAreRefused(ulong id) => Assert.Throws<ArgumentException>(() => new Http3Extensions().AddSetting(id, 1));
+    public void Http3s_own_settings_are_refused(ulong id) => Assert.Throws<ArgumentException>(() => new Http3Extensions().AddSetting(id, 1));
 
     [Fact]
-    public void NothingIsRegisteredTwice()
+    public void Nothing_is_registered_twice()
     {
         var extensions = new Http3Extensions();
         extensions.AddSetting(0x2b603742, 1);
@@ -25,7 +25,7 @@ public sealed class ExtensionsTests
     }
 
     [Fact]
-    public void Http3sOwnTypesAreRefused()
+    public void Http3s_own_types_are_refused()
     {
         var extensions = new Http3Extensions();
         Assert.Throws<ArgumentException>(() => extensions.AddUnidirectionalStreamType(0x03, Nothing));
@@ -34,7 +34,7 @@ public sealed class ExtensionsTests
     }
 
     [Fact]
-    public void ATableInUseIsFrozen()
+    public void A_table_in_use_is_frozen()
     {
         var extensions = new Http3Extensions();
         extensions.Freeze();
@@ -42,7 +42,7 @@ public sealed class ExtensionsTests
     }
 
     [Fact]
-    public void OptionsSayHowToMendThem()
+    public void Options_say_how_to_mend_them()
     {
         var error = Assert.Throws<ArgumentOutOfRangeException>(new Http3ConnectionOptions { MaxFieldSectionSize = 10 }.Validate);
         Assert.Contains("MaxFieldSectionSize must be from 1024", error.Message, StringComparison.Ordinal);

@@ -9,7 +9,7 @@ public sealed class CapsuleTests
     private static readonly Dictionary<ulong, int> Types = new() { [0x2843] = 1028, [0x78ae] = 0 };
 
     [Fact]
-    public async Task CapsulesMaySpanDataFrames()
+    public async Task Capsules_may_span_data_frames()
     {
         var pipe = await MessagePipe.AfterConnectAsync();
         // As webtransport-go splits its close: header in one DATA frame, value in the next.
@@ -27,7 +27,7 @@ public sealed class CapsuleTests
     }
 
     [Fact]
-    public async Task SeveralCapsulesMayShareADataFrame()
+    public async Task Several_capsules_may_share_a_data_frame()
     {
         var pipe = await MessagePipe.AfterConnectAsync();
         await pipe.ReceiveAsync(Bytes.Frame(0, Bytes.Join(
@@ -44,7 +44,7 @@ public sealed class CapsuleTests
 
     // Robustness W2.
     [Fact]
-    public void AnUnknownCapsuleOfAnyLengthIsSkippedUnbuffered()
+    public void An_unknown_capsule_of_any_length_is_skipped_unbuffered()
     {
         using var parser = new CapsuleParser(Types);
         Feed(parser, Bytes.FrameDeclaring(0x1234, (1UL << 62) - 1));
@@ -68,7 +68,7 @@ public sealed class CapsuleTests
     [InlineData("6843 4405")]
     [InlineData("6843 c000000040000000")]
     [InlineData("800078ae 01")]
-    public async Task ATooLongCapsuleIsMalformedAtItsLength(string hex)
+    public async Task A_too_long_capsule_is_malformed_at_its_length(string hex)
     {
         var pipe = await MessagePipe.AfterConnectAsync();
         await pipe.ReceiveAsync(Bytes.Frame(0, Bytes.Hex(hex)));
@@ -84,7 +84,7 @@ public sealed class CapsuleTests
     [InlineData("6843")]
     [InlineData("6843 02 00")]
     [InlineData("21 02 00")]
-    public async Task ACapsuleCutShortIsMalformed(string hex)
+    public async Task A_capsule_cut_short_is_malformed(string hex)
     {
         var pipe = await MessagePipe.AfterConnectAsync();
         foreach (var octet in Bytes.Hex(hex))
@@ -96,7 +96,7 @@ public sealed class CapsuleTests
     }
 
     [Fact]
-    public void WhatIsWrittenIsACapsule()
+    public void What_is_written_is_a_capsule()
     {
         var written = new ArrayBufferWriter<byte>();
         Capsule.Write(written, 0x190b4d3d, [1, 2]);

@@ -44,7 +44,7 @@ public sealed class ControlFramesTests
 
     [Theory]
     [MemberData(nameof(Illegal))]
-    public void WhatBreaksTheRulesEndsTheConnection(bool isServer, string hex, Http3ErrorCode code)
+    public void What_breaks_the_rules_ends_the_connection(bool isServer, string hex, Http3ErrorCode code)
     {
         var error = Assert.Throws<Http3Exception>(() => Read(isServer, Bytes.Hex(Settings + hex)));
         Assert.Equal((code, Http3ErrorScope.Connection), (error.ErrorCode, error.Scope));
@@ -59,7 +59,7 @@ public sealed class ControlFramesTests
     [InlineData(true, "800f070008 04 753d312c692020")]
     [InlineData(true, "21 03 aabbcc 4021 00")]
     [InlineData(false, "21 03 aabbcc 070100")]
-    public void WhatKeepsThemIsTaken(bool isServer, string hex)
+    public void What_keeps_them_is_taken(bool isServer, string hex)
     {
         var bytes = Bytes.Hex(Settings + hex);
         Assert.Equal(0, Read(isServer, bytes).Left);
@@ -73,13 +73,13 @@ public sealed class ControlFramesTests
     [InlineData("0000")]
     [InlineData("2100")]
     [InlineData("0d0100")]
-    public void SettingsComesFirst(string hex)
+    public void Settings_comes_first(string hex)
     {
         Assert.Equal(Http3ErrorCode.MissingSettings, Assert.Throws<Http3Exception>(() => Read(true, Bytes.Hex(hex))).ErrorCode);
     }
 
     [Fact]
-    public void SettingsOfUnreasonableLengthAreRefusedAtTheirHeader()
+    public void Settings_of_unreasonable_length_are_refused_at_their_header()
     {
         var header = Bytes.FrameDeclaring(4, 1 << 20);
         Assert.Equal(Http3ErrorCode.ExcessiveLoad, Assert.Throws<Http3Exception>(() => Read(true, header)).ErrorCode);
@@ -87,7 +87,7 @@ public sealed class ControlFramesTests
 
     // Robustness F1: an unknown frame of any length is passed over as it drips in, and nothing is kept of it.
     [Fact]
-    public void AnUnknownFrameOfAnyLengthIsSkippedUnbuffered()
+    public void An_unknown_frame_of_any_length_is_skipped_unbuffered()
     {
         var sink = new Sink();
         var frames = new ControlFrames(isServer: true, sink);
@@ -100,13 +100,13 @@ public sealed class ControlFramesTests
     }
 
     [Fact]
-    public void GoAwayTellsItsId()
+    public void Go_away_tells_its_id()
     {
         Assert.Equal([8L, 4L], Read(false, Bytes.Hex(Settings + "070108 070104")).Sink.GoAways);
     }
 
     [Fact]
-    public void AFrameMayComeByteByByte()
+    public void A_frame_may_come_byte_by_byte()
     {
         var sink = new Sink();
         var frames = new ControlFrames(isServer: false, sink);

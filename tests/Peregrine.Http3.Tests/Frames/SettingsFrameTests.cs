@@ -3,7 +3,7 @@ namespace Peregrine.Http3.Tests;
 public sealed class SettingsFrameTests
 {
     [Fact]
-    public void SettingsAreReadWithThoseThatNobodyKnows()
+    public void Settings_are_read_with_those_that_nobody_knows()
     {
         var payload = Bytes.SettingsPayload((0x01, 65536), (0x06, 16384), (0x08, 1), (0x33, 1), (0x1f1f1f1f21, 7));
         var settings = SettingsFrame.Read(payload, true);
@@ -15,7 +15,7 @@ public sealed class SettingsFrameTests
     }
 
     [Fact]
-    public void WithoutSettingsEverythingHasItsInitialValue()
+    public void Without_settings_everything_has_its_initial_value()
     {
         var settings = SettingsFrame.Read([], true);
         Assert.Null(settings.MaxFieldSectionSize);
@@ -24,7 +24,7 @@ public sealed class SettingsFrameTests
     }
 
     [Fact]
-    public void Draft04OfDatagramsCountsAsDatagrams()
+    public void Draft_04_of_datagrams_counts_as_datagrams()
     {
         Assert.True(SettingsFrame.Read(Bytes.SettingsPayload((0xffd277, 1)), true).H3Datagram);
     }
@@ -44,14 +44,14 @@ public sealed class SettingsFrameTests
     [InlineData("06", Http3ErrorCode.FrameError)]
     [InlineData("0640", Http3ErrorCode.FrameError)]
     [InlineData("40", Http3ErrorCode.FrameError)]
-    public void WhatBreaksSettingsEndsTheConnection(string hex, Http3ErrorCode code)
+    public void What_breaks_settings_ends_the_connection(string hex, Http3ErrorCode code)
     {
         var error = Assert.Throws<Http3Exception>(() => SettingsFrame.Read(Bytes.Hex(hex), true));
         Assert.Equal((code, Http3ErrorScope.Connection), (error.ErrorCode, error.Scope));
     }
 
     [Fact]
-    public void DatagramsNeedTheTransportParameter()
+    public void Datagrams_need_the_transport_parameter()
     {
         var payload = Bytes.SettingsPayload((0x33, 1));
         Assert.Equal(Http3ErrorCode.SettingsError, Assert.Throws<Http3Exception>(() => SettingsFrame.Read(payload, false)).ErrorCode);
@@ -59,7 +59,7 @@ public sealed class SettingsFrameTests
     }
 
     [Fact]
-    public void MoreSettingsThanReasonableAreRefused()
+    public void More_settings_than_reasonable_are_refused()
     {
         var most = Enumerable.Range(0, SettingsFrame.MaxSettings).Select(i => ((ulong)(1000 + i), 1UL)).ToArray();
         Assert.Equal(most.Length, SettingsFrame.Read(Bytes.SettingsPayload(most), true).Values.Count);
@@ -68,7 +68,7 @@ public sealed class SettingsFrameTests
     }
 
     [Fact]
-    public void WhatIsWrittenReadsAgain()
+    public void What_is_written_reads_again()
     {
         var settings = new Dictionary<ulong, ulong> { [0x01] = 0, [0x33] = 1, [0x2b603742] = 1, [(1UL << 62) - 1] = (1UL << 62) - 1 };
         using var frame = new PooledBuffer(16);

@@ -24,7 +24,7 @@ public sealed class ClientRuleTests
 
     [Theory]
     [MemberData(nameof(UnidirectionalStreams))]
-    public async Task AWrongUnidirectionalStreamClosesTheConnection(string what, byte[] bytes, bool end, Http3ErrorCode code)
+    public async Task A_wrong_unidirectional_stream_closes_the_connection(string what, byte[] bytes, bool end, Http3ErrorCode code)
     {
         await using var pair = await Http3Pair.WithRawServerAsync();
         await pair.RawServer.SendUnidirectionalAsync(bytes, end);
@@ -33,7 +33,7 @@ public sealed class ClientRuleTests
 
     // RFC 9114 §6.1.
     [Fact]
-    public async Task AServersBidirectionalStreamClosesTheConnection()
+    public async Task A_servers_bidirectional_stream_closes_the_connection()
     {
         await using var pair = await Http3Pair.WithRawServerAsync();
         await pair.RawServer.SendRequestAsync(Bytes.Headers((":status", "200")));
@@ -52,7 +52,7 @@ public sealed class ClientRuleTests
 
     [Theory]
     [MemberData(nameof(MalformedResponses))]
-    public async Task AMalformedResponseEndsItsStreamOnly(string what, byte[] bytes, bool end, Http3ErrorCode code)
+    public async Task A_malformed_response_ends_its_stream_only(string what, byte[] bytes, bool end, Http3ErrorCode code)
     {
         await using var pair = await Http3Pair.WithRawServerAsync();
         var opened = await pair.Client.OpenRequestAsync(new Http3Request { Method = "POST", Authority = "a.test" }).WithinPatience();
@@ -67,7 +67,7 @@ public sealed class ClientRuleTests
     }
 
     [Fact]
-    public async Task InterimResponsesComeBeforeTheFinalOne()
+    public async Task Interim_responses_come_before_the_final_one()
     {
         await using var pair = await Http3Pair.WithRawServerAsync();
         var seen = new List<int>();
@@ -89,7 +89,7 @@ public sealed class ClientRuleTests
 
     // RFC 9220 §3.
     [Fact]
-    public async Task ExtendedConnectWaitsForTheServersSettings()
+    public async Task Extended_connect_waits_for_the_servers_settings()
     {
         await using var pair = await Http3Pair.WithRawServerAsync();
         var opening = pair.Client.OpenRequestAsync(new Http3Request { Method = "CONNECT", Protocol = "x", Authority = "a.test" }).AsTask();
@@ -99,7 +99,7 @@ public sealed class ClientRuleTests
     }
 
     [Fact]
-    public async Task ExtendedConnectIsNotSentToAServerThatTakesNone()
+    public async Task Extended_connect_is_not_sent_to_a_server_that_takes_none()
     {
         await using var pair = await Http3Pair.WithRawServerAsync();
         await pair.RawServer.SendUnidirectionalAsync(Bytes.Join([0], Bytes.Settings((0x2b603742, 1))));
@@ -108,7 +108,7 @@ public sealed class ClientRuleTests
     }
 
     [Fact]
-    public async Task AnExtensionMayKnowThatExtendedConnectIsTaken()
+    public async Task An_extension_may_know_that_extended_connect_is_taken()
     {
         var extensions = new Http3Extensions { ImpliesExtendedConnect = settings => settings[0x2b603742] == 1 };
         await using var pair = await Http3Pair.WithRawServerAsync(new Http3ConnectionOptions { Extensions = extensions });
@@ -119,7 +119,7 @@ public sealed class ClientRuleTests
 
     // RFC 9114 §4.1.1.
     [Fact]
-    public async Task ARejectedRequestSaysThatItMayBeSentAgain()
+    public async Task A_rejected_request_says_that_it_may_be_sent_again()
     {
         await using var pair = await Http3Pair.WithRawServerAsync();
         var responding = pair.Client.SendRequestAsync(Get).AsTask();
@@ -130,7 +130,7 @@ public sealed class ClientRuleTests
 
     // RFC 9114 §5.2.
     [Fact]
-    public async Task GoAwayFailsWhatTheServerDidNotProcess()
+    public async Task Go_away_fails_what_the_server_did_not_process()
     {
         await using var pair = await Http3Pair.WithRawServerAsync();
         var first = pair.Client.SendRequestAsync(Get).AsTask();

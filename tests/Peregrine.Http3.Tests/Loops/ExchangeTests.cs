@@ -15,7 +15,7 @@ public sealed class ExchangeTests
     private static Http3Request Connect => new() { Method = "CONNECT", Protocol = "test", Authority = "a.test", Path = "/c" };
 
     [Fact]
-    public async Task ARequestIsAnswered()
+    public async Task A_request_is_answered()
     {
         await using var pair = await Http3Pair.ConnectAsync();
         var request = Get;
@@ -44,7 +44,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public async Task ContentFlowsThroughWithBackPressure()
+    public async Task Content_flows_through_with_back_pressure()
     {
         await using var pair = await Http3Pair.ConnectAsync();
         var serving = pair.Server.ServeAsync(async request =>
@@ -67,7 +67,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public async Task ManyRequestsShareTheConnection()
+    public async Task Many_requests_share_the_connection()
     {
         await using var pair = await Http3Pair.ConnectAsync();
         _ = pair.Server.ServeAsync(async request =>
@@ -88,7 +88,7 @@ public sealed class ExchangeTests
 
     // RFC 9220, RFC 9297.
     [Fact]
-    public async Task ExtendedConnectCarriesCapsulesAndDatagramsBothWays()
+    public async Task Extended_connect_carries_capsules_and_datagrams_both_ways()
     {
         var extensions = new Http3Extensions();
         extensions.AddCapsuleType(0x1234, 100);
@@ -127,7 +127,7 @@ public sealed class ExchangeTests
 
     // RFC 9297 §2.1.1.
     [Fact]
-    public async Task WithoutTheTransportParameterNoDatagramsAreAnnouncedOrSent()
+    public async Task Without_the_transport_parameter_no_datagrams_are_announced_or_sent()
     {
         var options = new Http3ConnectionOptions { EnableDatagrams = false };
         await using var pair = await Http3Pair.ConnectAsync(options, options, withDatagrams: false);
@@ -139,7 +139,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public async Task TheSettingsOfBothSidesArrive()
+    public async Task The_settings_of_both_sides_arrive()
     {
         var extensions = new Http3Extensions();
         extensions.AddSetting(0x2b603742, 1);
@@ -154,7 +154,7 @@ public sealed class ExchangeTests
 
     // RFC 9114 §5.2.
     [Fact]
-    public async Task AfterAGoAwayTheServerFinishesAndTakesNoMore()
+    public async Task After_a_GOAWAY_the_server_finishes_and_takes_no_more()
     {
         await using var pair = await Http3Pair.ConnectAsync();
         var first = pair.Client.SendRequestAsync(Get);
@@ -169,7 +169,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public async Task ARequestAfterGoAwayIsRejectedOnTheWire()
+    public async Task A_request_after_GOAWAY_is_rejected_on_the_wire()
     {
         await using var pair = await Http3Pair.WithRawClientAsync();
         await pair.Server.GoAwayAsync().WithinPatience();
@@ -178,7 +178,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public async Task AClientsGoAwayReachesTheServer()
+    public async Task A_clients_GOAWAY_reaches_the_server()
     {
         await using var pair = await Http3Pair.ConnectAsync();
         await pair.Client.GoAwayAsync().WithinPatience();
@@ -187,7 +187,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public async Task AClientThatGivesUpIsNoticed()
+    public async Task A_client_that_gives_up_is_noticed()
     {
         await using var pair = await Http3Pair.ConnectAsync();
         var opened = await pair.Client.OpenRequestAsync(Post).WithinPatience();
@@ -201,7 +201,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public async Task ClosingEndsEverythingOnBothSides()
+    public async Task Closing_ends_everything_on_both_sides()
     {
         await using var pair = await Http3Pair.ConnectAsync();
         await using var opened = await pair.Client.OpenRequestAsync(Post).WithinPatience();
@@ -217,7 +217,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public async Task DisposingInTheMiddleOfEverythingEnds()
+    public async Task Disposing_in_the_middle_of_everything_ends()
     {
         var pair = await Http3Pair.ConnectAsync();
         _ = pair.Server.ServeAsync(async request =>
@@ -238,7 +238,7 @@ public sealed class ExchangeTests
     }
 
     [Fact]
-    public async Task ACancelledAcceptLosesNoRequest()
+    public async Task A_cancelled_accept_loses_no_request()
     {
         await using var pair = await Http3Pair.ConnectAsync();
         using var cancellation = new CancellationTokenSource();

@@ -13,7 +13,7 @@ public sealed class ExtensionLoopTests
     private Http3ConnectionOptions Options => new() { Extensions = _extensions };
 
     [Fact]
-    public async Task AUnidirectionalStreamBeginsAfterItsType()
+    public async Task A_unidirectional_stream_begins_after_its_type()
     {
         _extensions.AddUnidirectionalStreamType(0x54, Take);
         await using var pair = await Http3Pair.WithRawClientAsync(Options);
@@ -23,7 +23,7 @@ public sealed class ExtensionLoopTests
     }
 
     [Fact]
-    public async Task ABidirectionalStreamBeginsAfterItsSignal()
+    public async Task A_bidirectional_stream_begins_after_its_signal()
     {
         _extensions.AddBidirectionalStreamSignal(0x41, Take);
         await using var pair = await Http3Pair.WithRawClientAsync(Options);
@@ -37,7 +37,7 @@ public sealed class ExtensionLoopTests
 
     // RFC 9114 §6.1, §9.
     [Fact]
-    public async Task AServerMayOpenBidirectionalStreamsForAnExtension()
+    public async Task A_server_may_open_bidirectional_streams_for_an_extension()
     {
         _extensions.AddBidirectionalStreamSignal(0x41, Take);
         await using var pair = await Http3Pair.WithRawServerAsync(Options);
@@ -49,7 +49,7 @@ public sealed class ExtensionLoopTests
     }
 
     [Fact]
-    public async Task ASignalAnywhereElseClosesTheConnection()
+    public async Task A_signal_anywhere_else_closes_the_connection()
     {
         _extensions.AddBidirectionalStreamSignal(0x41, Take);
         await using var pair = await Http3Pair.WithRawClientAsync(Options);
@@ -58,7 +58,7 @@ public sealed class ExtensionLoopTests
     }
 
     [Fact]
-    public async Task AHandlerThatThrowsEndsItsStreamOnly()
+    public async Task A_handler_that_throws_ends_its_stream_only()
     {
         _extensions.AddBidirectionalStreamSignal(0x41, (_, _, _) => throw new FormatException("a bug"));
         _extensions.AddBidirectionalStreamSignal(0x42, (_, _, _) =>
@@ -72,7 +72,7 @@ public sealed class ExtensionLoopTests
     }
 
     [Fact]
-    public async Task AHandlerMayCloseTheConnection()
+    public async Task A_handler_may_close_the_connection()
     {
         _extensions.AddUnidirectionalStreamType(0x54, (_, _, _) =>
             throw new Http3Exception(Http3ErrorCode.IdError, Http3ErrorScope.Connection, "no such session"));
@@ -82,7 +82,7 @@ public sealed class ExtensionLoopTests
     }
 
     [Fact]
-    public async Task SettingsMayBeJudged()
+    public async Task Settings_may_be_judged()
     {
         _extensions.PeerSettingsReceived = (_, settings) =>
         {
@@ -96,7 +96,7 @@ public sealed class ExtensionLoopTests
     }
 
     [Fact]
-    public async Task DatagramsBeforeTheirRequestGoToTheExtension()
+    public async Task Datagrams_before_their_request_go_to_the_extension()
     {
         var early = Channel.CreateUnbounded<(long, string)>();
         _extensions.UnclaimedDatagram = (_, streamId, payload) => early.Writer.TryWrite((streamId, Encoding.Latin1.GetString(payload)));
@@ -107,7 +107,7 @@ public sealed class ExtensionLoopTests
     }
 
     [Fact]
-    public async Task AReceiverThatThrowsEndsItsRequestOnly()
+    public async Task A_receiver_that_throws_ends_its_request_only()
     {
         await using var pair = await Http3Pair.WithRawClientAsync(Options);
         await using var stream = await pair.RawClient.SendRequestAsync(Bytes.Headers(Bytes.Get));
@@ -120,7 +120,7 @@ public sealed class ExtensionLoopTests
     }
 
     [Fact]
-    public async Task TheLargestDatagramArrivesWhole()
+    public async Task The_largest_datagram_arrives_whole()
     {
         var lengths = Channel.CreateUnbounded<int>();
         _extensions.UnclaimedDatagram = (_, _, payload) => lengths.Writer.TryWrite(payload.Length);
@@ -131,7 +131,7 @@ public sealed class ExtensionLoopTests
     }
 
     [Fact]
-    public async Task AConnectionKeepsOneStateOfEachType()
+    public async Task A_connection_keeps_one_state_of_each_type()
     {
         await using var pair = await Http3Pair.ConnectAsync();
         var state = pair.Client.GetOrAddState(connection => Tuple.Create(connection));

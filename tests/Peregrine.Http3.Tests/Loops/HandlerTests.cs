@@ -9,7 +9,7 @@ namespace Peregrine.Http3.Tests;
 public sealed class HandlerTests
 {
     [Fact]
-    public async Task AnHttpClientGetsAndPosts()
+    public async Task An_http_client_gets_and_posts()
     {
         await using var server = await Server.StartAsync(async request =>
         {
@@ -38,7 +38,7 @@ public sealed class HandlerTests
     }
 
     [Fact]
-    public async Task ContentThatFailsFailsTheRequestWithItsReason()
+    public async Task Content_that_fails_fails_the_request_with_its_reason()
     {
         await using var server = await Server.StartAsync(async request =>
         {
@@ -52,7 +52,7 @@ public sealed class HandlerTests
     }
 
     [Fact]
-    public async Task AnEarlyAnswerEndsTheUpload()
+    public async Task An_early_answer_ends_the_upload()
     {
         await using var server = await Server.StartAsync(request => request.RespondAsync(413, endStream: true).AsTask());
         using var client = server.CreateClient();
@@ -62,7 +62,7 @@ public sealed class HandlerTests
     }
 
     [Fact]
-    public async Task AfterAGoAwayTheNextRequestUsesANewConnection()
+    public async Task After_a_GOAWAY_the_next_request_uses_a_new_connection()
     {
         await using var server = await Server.StartAsync(async request =>
         {
@@ -80,7 +80,7 @@ public sealed class HandlerTests
     }
 
     [Fact]
-    public async Task ACancelledRequestIsCancelledOnTheServer()
+    public async Task A_cancelled_request_is_cancelled_on_the_server()
     {
         var aborted = new TaskCompletionSource();
         var arrived = new TaskCompletionSource();
@@ -100,7 +100,7 @@ public sealed class HandlerTests
     }
 
     [Fact]
-    public async Task PlainHttpIsRefused()
+    public async Task Plain_http_is_refused()
     {
         using var client = new HttpClient(new Http3Handler());
         await Assert.ThrowsAsync<NotSupportedException>(() => client.GetAsync(new Uri("http://localhost/")));

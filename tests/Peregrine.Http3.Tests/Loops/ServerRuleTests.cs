@@ -25,7 +25,7 @@ public sealed class ServerRuleTests
 
     [Theory]
     [MemberData(nameof(UnidirectionalStreams))]
-    public async Task AWrongUnidirectionalStreamClosesTheConnection(string what, byte[] bytes, bool end, Http3ErrorCode code)
+    public async Task A_wrong_unidirectional_stream_closes_the_connection(string what, byte[] bytes, bool end, Http3ErrorCode code)
     {
         await using var pair = await Http3Pair.WithRawClientAsync();
         await pair.RawClient.SendUnidirectionalAsync(bytes, end);
@@ -38,7 +38,7 @@ public sealed class ServerRuleTests
     [InlineData("00 0400")]
     [InlineData("02")]
     [InlineData("03")]
-    public async Task ASecondCriticalStreamClosesTheConnection(string hex)
+    public async Task A_second_critical_stream_closes_the_connection(string hex)
     {
         await using var pair = await Http3Pair.WithRawClientAsync();
         await pair.RawClient.SendUnidirectionalAsync(Bytes.Hex(hex));
@@ -47,7 +47,7 @@ public sealed class ServerRuleTests
     }
 
     [Fact]
-    public async Task AResetControlStreamClosesTheConnection()
+    public async Task A_reset_control_stream_closes_the_connection()
     {
         await using var pair = await Http3Pair.WithRawClientAsync();
         var control = await pair.RawClient.SendUnidirectionalAsync(Control);
@@ -57,7 +57,7 @@ public sealed class ServerRuleTests
     }
 
     [Fact]
-    public async Task StoppingTheServersControlStreamClosesTheConnection()
+    public async Task Stopping_the_servers_control_stream_closes_the_connection()
     {
         await using var pair = await Http3Pair.WithRawClientAsync();
         await using var control = await pair.RawClient.AcceptInboundStreamAsync().WithinPatience();
@@ -67,7 +67,7 @@ public sealed class ServerRuleTests
 
     // RFC 9114 §6.2: unknown types are stopped at most; streams may end before they say what they are.
     [Fact]
-    public async Task AnUnknownUnidirectionalStreamIsStoppedAndNothingElse()
+    public async Task An_unknown_unidirectional_stream_is_stopped_and_nothing_else()
     {
         await using var pair = await Http3Pair.WithRawClientAsync();
         var unknown = await pair.RawClient.SendUnidirectionalAsync(Bytes.Hex("21 aabbcc"));
@@ -90,7 +90,7 @@ public sealed class ServerRuleTests
 
     [Theory]
     [MemberData(nameof(ConnectionErrorsOfRequests))]
-    public async Task SomeErrorsOnARequestStreamCloseTheConnection(string what, byte[] bytes, bool end, Http3ErrorCode code)
+    public async Task Some_errors_on_a_request_stream_close_the_connection(string what, byte[] bytes, bool end, Http3ErrorCode code)
     {
         await using var pair = await Http3Pair.WithRawClientAsync();
         await pair.RawClient.SendRequestAsync(bytes, end);
@@ -108,7 +108,7 @@ public sealed class ServerRuleTests
 
     [Theory]
     [MemberData(nameof(StreamErrorsOfRequests))]
-    public async Task OthersEndTheirStreamOnly(string what, byte[] bytes, bool end, Http3ErrorCode code)
+    public async Task Others_end_their_stream_only(string what, byte[] bytes, bool end, Http3ErrorCode code)
     {
         await using var pair = await Http3Pair.WithRawClientAsync();
         await using var stream = await pair.RawClient.SendRequestAsync(bytes, end);
@@ -118,7 +118,7 @@ public sealed class ServerRuleTests
 
     // RFC 9114 §4.2.2.
     [Fact]
-    public async Task ATooLargeHeadIsAnsweredWith431()
+    public async Task A_too_large_head_is_answered_with_431()
     {
         await using var pair = await Http3Pair.WithRawClientAsync();
         await using var stream = await pair.RawClient.SendRequestAsync(Bytes.FrameDeclaring(1, 1 << 20, 0, 0));
@@ -134,7 +134,7 @@ public sealed class ServerRuleTests
     [InlineData("")]
     [InlineData("40")]
     [InlineData("d000000000000000")]
-    public async Task ADatagramWithoutAStreamClosesTheConnection(string hex)
+    public async Task A_datagram_without_a_stream_closes_the_connection(string hex)
     {
         await using var pair = await Http3Pair.WithRawClientAsync();
         await pair.RawClient.SendDatagramAsync(Bytes.Hex(hex)).WithinPatience();
@@ -142,7 +142,7 @@ public sealed class ServerRuleTests
     }
 
     [Fact]
-    public async Task ADatagramForNobodyIsDropped()
+    public async Task A_datagram_for_nobody_is_dropped()
     {
         await using var pair = await Http3Pair.WithRawClientAsync();
         await pair.RawClient.SendDatagramAsync(Bytes.Hex("07aa")).WithinPatience();
@@ -151,7 +151,7 @@ public sealed class ServerRuleTests
     }
 
     [Fact]
-    public async Task AMalformedContentResetsItsStream()
+    public async Task A_malformed_content_resets_its_stream()
     {
         await using var pair = await Http3Pair.WithRawClientAsync();
         await using var stream = await pair.RawClient.SendRequestAsync(
@@ -168,7 +168,7 @@ public sealed class ServerRuleTests
     }
 
     [Fact]
-    public async Task ARequestThatIsNotDisposedProperlyIsReset()
+    public async Task A_request_that_is_not_disposed_properly_is_reset()
     {
         await using var pair = await Http3Pair.WithRawClientAsync();
         await using var stream = await pair.RawClient.SendRequestAsync(Bytes.Headers(Bytes.Get), end: true);
@@ -178,7 +178,7 @@ public sealed class ServerRuleTests
     }
 
     [Fact]
-    public async Task MoreRequestsThanAllowedAreRejected()
+    public async Task More_requests_than_allowed_are_rejected()
     {
         await using var pair = await Http3Pair.WithRawClientAsync(new Http3ConnectionOptions { MaxConcurrentRequests = 1 });
         await using var first = await pair.RawClient.SendRequestAsync(Bytes.Headers(Bytes.Get));
@@ -190,7 +190,7 @@ public sealed class ServerRuleTests
     }
 
     [Fact]
-    public async Task MoreRequestsThanMayWaitAreRejected()
+    public async Task More_requests_than_may_wait_are_rejected()
     {
         await using var pair = await Http3Pair.WithRawClientAsync(new Http3ConnectionOptions { MaxPendingRequests = 1 });
         await using var first = await pair.RawClient.SendRequestAsync(Bytes.Headers(Bytes.Get));
@@ -201,7 +201,7 @@ public sealed class ServerRuleTests
     }
 
     [Fact]
-    public async Task ASlowHeadTimesOut()
+    public async Task A_slow_head_times_out()
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
         await using var pair = await Http3Pair.WithRawClientAsync(new Http3ConnectionOptions { TimeProvider = time });

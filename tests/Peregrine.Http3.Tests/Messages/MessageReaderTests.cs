@@ -8,7 +8,7 @@ namespace Peregrine.Http3.Tests;
 public sealed class MessageReaderTests
 {
     [Fact]
-    public async Task AMessageIsHeadersContentAndTrailers()
+    public async Task A_message_is_headers_content_and_trailers()
     {
         var pipe = await MessagePipe.AfterHeadAsync();
         await pipe.ReceiveAsync(Bytes.Data("hel"), Bytes.Data(""), Bytes.Data("lo"), Bytes.Headers(("digest", "x")));
@@ -19,7 +19,7 @@ public sealed class MessageReaderTests
     }
 
     [Fact]
-    public async Task AMessageMayComeByteByByte()
+    public async Task A_message_may_come_byte_by_byte()
     {
         var pipe = new MessagePipe();
         var stream = Bytes.Join(
@@ -39,7 +39,7 @@ public sealed class MessageReaderTests
 
     // RFC 9114 §9, robustness F1: no byte of an unknown frame is kept, whatever length it declares.
     [Fact]
-    public async Task AnUnknownFrameOfAnyLengthIsSkippedUnbuffered()
+    public async Task An_unknown_frame_of_any_length_is_skipped_unbuffered()
     {
         var pipe = await MessagePipe.AfterHeadAsync();
         var reading = pipe.Reader.ReadAsync();
@@ -72,7 +72,7 @@ public sealed class MessageReaderTests
 
     [Theory]
     [MemberData(nameof(IllegalAtTheHead))]
-    public async Task AnIllegalFirstFrameEndsTheConnection(string what, bool isServer, byte[] frames, Http3ErrorCode code)
+    public async Task An_illegal_first_frame_ends_the_connection(string what, bool isServer, byte[] frames, Http3ErrorCode code)
     {
         var pipe = new MessagePipe(isServer ? MessageRole.Request : MessageRole.Response, signals: 0x41);
         await pipe.ReceiveAsync(frames);
@@ -89,7 +89,7 @@ public sealed class MessageReaderTests
 
     [Theory]
     [MemberData(nameof(IllegalAfterTheHead))]
-    public async Task AnIllegalLaterFrameEndsTheConnection(string what, byte[] frames, Http3ErrorCode code)
+    public async Task An_illegal_later_frame_ends_the_connection(string what, byte[] frames, Http3ErrorCode code)
     {
         var pipe = await MessagePipe.AfterHeadAsync();
         await pipe.ReceiveAsync(frames);
@@ -106,7 +106,7 @@ public sealed class MessageReaderTests
     [InlineData("21 05 61")]
     [InlineData("40")]
     [InlineData("01 05 0000")]
-    public async Task AStreamThatEndsInsideAFrameEndsTheConnection(string hex)
+    public async Task A_stream_that_ends_inside_a_frame_ends_the_connection(string hex)
     {
         var pipe = await MessagePipe.AfterHeadAsync();
         await pipe.ReceiveAsync(Bytes.Hex(hex));
@@ -120,7 +120,7 @@ public sealed class MessageReaderTests
     [Theory]
     [InlineData(true, Http3ErrorCode.RequestIncomplete)]
     [InlineData(false, Http3ErrorCode.MessageError)]
-    public async Task AStreamThatEndsBeforeItsHeadIsAStreamError(bool isServer, Http3ErrorCode code)
+    public async Task A_stream_that_ends_before_its_head_is_a_stream_error(bool isServer, Http3ErrorCode code)
     {
         var pipe = new MessagePipe(isServer ? MessageRole.Request : MessageRole.Response);
         await pipe.ReceiveAsync(Bytes.Frame(0x21, 1));
@@ -131,7 +131,7 @@ public sealed class MessageReaderTests
 
     // Robustness Q1: the limit holds for the encoded length as soon as it is known, for what it decodes to, and for trailers.
     [Fact]
-    public async Task AHeadThatDeclaresTooMuchIsRefusedAtItsHeader()
+    public async Task A_head_that_declares_too_much_is_refused_at_its_header()
     {
         var pipe = new MessagePipe();
         await pipe.ReceiveAsync(Bytes.FrameDeclaring(1, 1UL << 61));
@@ -140,7 +140,7 @@ public sealed class MessageReaderTests
     }
 
     [Fact]
-    public async Task TrailersAreBoundedToo()
+    public async Task Trailers_are_bounded_too()
     {
         var pipe = await MessagePipe.AfterHeadAsync();
         var bomb = Bytes.Join([0, 0], [.. Enumerable.Repeat(Bytes.Hex("ff16"), 1000).SelectMany(bytes => bytes)]);
@@ -152,7 +152,7 @@ public sealed class MessageReaderTests
 
     // RFC 9114 §4.4.
     [Fact]
-    public async Task ATunnelHasNoTrailers()
+    public async Task A_tunnel_has_no_trailers()
     {
         var pipe = await MessagePipe.AfterConnectAsync();
         await pipe.ReceiveAsync(Bytes.Data("x"), Bytes.Headers(("a", "b")));
@@ -162,7 +162,7 @@ public sealed class MessageReaderTests
 
     // Robustness F6.
     [Fact]
-    public async Task NothingIsParsedAfterAnError()
+    public async Task Nothing_is_parsed_after_an_error()
     {
         var pipe = await MessagePipe.AfterHeadAsync();
         await pipe.ReceiveAsync(Bytes.Frame(4), Bytes.Data("fine"));
@@ -183,7 +183,7 @@ public sealed class MessageReaderTests
     [InlineData("5", "hell", true, false)]
     [InlineData("4", "hello", false, false)]
     [InlineData("0", "h", true, false)]
-    public async Task ContentLengthMustBeTrue(string declared, string content, bool withTrailers, bool isLegal)
+    public async Task Content_length_must_be_true(string declared, string content, bool withTrailers, bool isLegal)
     {
         var pipe = await MessagePipe.AfterHeadAsync(("content-length", declared));
         foreach (var c in content)
@@ -203,7 +203,7 @@ public sealed class MessageReaderTests
     }
 
     [Fact]
-    public async Task ContentBeyondItsLengthIsNoticedAtTheFrameHeader()
+    public async Task Content_beyond_its_length_is_noticed_at_the_frame_header()
     {
         var pipe = await MessagePipe.AfterHeadAsync(("content-length", "5"));
         await pipe.ReceiveAsync(Bytes.FrameDeclaring(0, (1UL << 62) - 1));
@@ -220,7 +220,7 @@ public sealed class MessageReaderTests
     [InlineData("GET", "304", "5", "hello", false)]
     [InlineData("GET", "204", null, "x", false)]
     [InlineData("GET", "200", "5", "", false)]
-    public async Task SomeResponsesNeverHaveContent(string method, string status, string? declared, string content, bool isLegal)
+    public async Task Some_responses_never_have_content(string method, string status, string? declared, string content, bool isLegal)
     {
         var pipe = new MessagePipe(MessageRole.Response);
         (string, string)[] length = declared is null ? [] : [("content-length", declared)];
@@ -238,7 +238,7 @@ public sealed class MessageReaderTests
 
     // RFC 9114 §4.1: interim responses, then the final one. Robustness M3.
     [Fact]
-    public async Task DataAfterAnInterimResponseEndsTheConnection()
+    public async Task Data_after_an_interim_response_ends_the_connection()
     {
         var pipe = new MessagePipe(MessageRole.Response);
         await pipe.ReceiveAsync(Bytes.Headers((":status", "103")), Bytes.Data("x"));
@@ -248,7 +248,7 @@ public sealed class MessageReaderTests
     }
 
     [Fact]
-    public async Task ContentLeftUnconsumedIsJoinedOverTheBordersOfFrames()
+    public async Task Content_left_unconsumed_is_joined_over_the_borders_of_frames()
     {
         var pipe = await MessagePipe.AfterHeadAsync();
         foreach (var c in "border")
@@ -274,7 +274,7 @@ public sealed class MessageReaderTests
     }
 
     [Fact]
-    public async Task WhatWasNotExaminedIsGivenAgainAtOnce()
+    public async Task What_was_not_examined_is_given_again_at_once()
     {
         var pipe = await MessagePipe.AfterHeadAsync();
         await pipe.ReceiveAsync(Bytes.Data("abc"));
@@ -287,7 +287,7 @@ public sealed class MessageReaderTests
     }
 
     [Fact]
-    public async Task ACancelledReadLosesNothing()
+    public async Task A_cancelled_read_loses_nothing()
     {
         var pipe = await MessagePipe.AfterHeadAsync();
         using var cancellation = new CancellationTokenSource();
@@ -308,7 +308,7 @@ public sealed class MessageReaderTests
 
     // RFC 9114 §4.1: a server that has no use for the rest says so without an error.
     [Fact]
-    public async Task CompletingBeforeTheEndStopsThePeer()
+    public async Task Completing_before_the_end_stops_the_peer()
     {
         var pipe = await MessagePipe.AfterHeadAsync();
         pipe.Reader.Complete();
@@ -317,7 +317,7 @@ public sealed class MessageReaderTests
     }
 
     [Fact]
-    public async Task CompletingAfterTheEndStopsNobody()
+    public async Task Completing_after_the_end_stops_nobody()
     {
         var pipe = await MessagePipe.AfterHeadAsync();
         pipe.ReceiveEnd();

@@ -21,7 +21,7 @@ public sealed class MessageWriterTests : IMessageOwner
 
     // RFC 9114 §4.2.2.
     [Fact]
-    public async Task WhatThePeerWouldRefuseIsNotSent()
+    public async Task What_the_peer_would_refuse_is_not_sent()
     {
         PeerMaxFieldSectionSize = 7 + 3 + 32 - 1;
         await Assert.ThrowsAsync<ArgumentException>(RespondAsync);
@@ -30,7 +30,7 @@ public sealed class MessageWriterTests : IMessageOwner
     }
 
     [Fact]
-    public async Task EachFlushIsOneDataFrame()
+    public async Task Each_flush_is_one_data_frame()
     {
         await RespondAsync();
         _writer.Write("he"u8);
@@ -43,7 +43,7 @@ public sealed class MessageWriterTests : IMessageOwner
     }
 
     [Fact]
-    public async Task ALargeWriteIsOneDataFrame()
+    public async Task A_large_write_is_one_data_frame()
     {
         await RespondAsync();
         var content = new byte[200_000];
@@ -55,7 +55,7 @@ public sealed class MessageWriterTests : IMessageOwner
     }
 
     [Fact]
-    public async Task CompletingSendsWhatWasNotFlushed()
+    public async Task Completing_sends_what_was_not_flushed()
     {
         await RespondAsync();
         _writer.Write("rest"u8);
@@ -65,7 +65,7 @@ public sealed class MessageWriterTests : IMessageOwner
     }
 
     [Fact]
-    public async Task TrailersEndTheMessage()
+    public async Task Trailers_end_the_message()
     {
         await RespondAsync();
         _writer.Write("x"u8);
@@ -75,14 +75,14 @@ public sealed class MessageWriterTests : IMessageOwner
     }
 
     [Fact]
-    public async Task AHeadCanEndTheMessage()
+    public async Task A_head_can_end_the_message()
     {
         await _writer.WriteHeadAsync(Bytes.Fields((":status", "200")), isFinal: true, endStream: true, default);
         Assert.Equal(Head, await SentAsync());
     }
 
     [Fact]
-    public async Task ContentNeedsAFinalHead()
+    public async Task Content_needs_a_final_head()
     {
         Assert.Throws<InvalidOperationException>(() => _writer.GetMemory());
         await _writer.WriteHeadAsync(Bytes.Fields((":status", "103")), isFinal: false, endStream: false, default);
@@ -92,7 +92,7 @@ public sealed class MessageWriterTests : IMessageOwner
     }
 
     [Fact]
-    public async Task CompletingWithAnExceptionResets()
+    public async Task Completing_with_an_exception_resets()
     {
         await RespondAsync();
         _writer.Complete(new Http3Exception(Http3ErrorCode.ConnectError, Http3ErrorScope.Stream, "gone"));
@@ -100,14 +100,14 @@ public sealed class MessageWriterTests : IMessageOwner
     }
 
     [Fact]
-    public void CompletingBeforeTheHeadResets()
+    public void Completing_before_the_head_resets()
     {
         _writer.Complete();
         Assert.Equal([(QuicAbortDirection.Write, Http3ErrorCode.InternalError)], _aborts);
     }
 
     [Fact]
-    public async Task ATunnelHasNoTrailers()
+    public async Task A_tunnel_has_no_trailers()
     {
         _writer.IsTunnel = true;
         await RespondAsync();

@@ -77,14 +77,14 @@ public sealed class RequestHeadTests
 
     [Theory]
     [MemberData(nameof(Malformed))]
-    public void AMalformedRequestIsAStreamErrorOfMessageError(string what, (string, string)[] fields)
+    public void A_malformed_request_is_a_stream_error_of_message_error(string what, (string, string)[] fields)
     {
         var error = Assert.Throws<Http3Exception>(() => { RequestHead.Parse(Bytes.Fields(fields), takesExtendedConnect: true); });
         Assert.True(error is { ErrorCode: Http3ErrorCode.MessageError, Scope: Http3ErrorScope.Stream }, what);
     }
 
     [Fact]
-    public void ARequestKeepsItsFieldsInOrderWithDuplicates()
+    public void A_request_keeps_its_fields_in_order_with_duplicates()
     {
         var head = Parse([.. Bytes.Get, ("cookie", "a"), ("x", "1"), ("cookie", "b"), ("te", "trailers"), ("content-length", "12")]);
         Assert.Equal(("GET", "https", "example.test", "/"), (head.Method, head.Scheme, head.Authority, head.Path));
@@ -94,26 +94,26 @@ public sealed class RequestHeadTests
     }
 
     [Fact]
-    public void HostStandsInForAuthority()
+    public void Host_stands_in_for_authority()
     {
         Assert.Equal("b.test:1", Parse([.. Method, .. Scheme, .. Path, ("host", "b.test:1")]).Authority);
     }
 
     [Fact]
-    public void HostMayRepeatAuthority() => Assert.Equal("example.test", Parse([.. Bytes.Get, ("host", "example.test")]).Authority);
+    public void Host_may_repeat_authority() => Assert.Equal("example.test", Parse([.. Bytes.Get, ("host", "example.test")]).Authority);
 
     [Fact]
-    public void OptionsMayAskForTheServerItself() =>
+    public void Options_may_ask_for_the_server_itself() =>
         Assert.Equal("*", Parse([(":method", "OPTIONS"), .. Scheme, .. Authority, (":path", "*")]).Path);
 
     [Fact]
-    public void AnotherSchemeNeedsNoAuthority()
+    public void Another_scheme_needs_no_authority()
     {
         Assert.Null(Parse([.. Method, (":scheme", "urn"), (":path", "a:b")]).Authority);
     }
 
     [Fact]
-    public void ConnectHasAnAuthorityOnly()
+    public void Connect_has_an_authority_only()
     {
         var head = Parse([(":method", "CONNECT"), (":authority", "a.test:443")]);
         Assert.True(head.IsConnect);
@@ -122,7 +122,7 @@ public sealed class RequestHeadTests
 
     // RFC 9220 §3; the fields Firefox and Chromium send, in their order. Safari's empty header value must parse.
     [Fact]
-    public void ExtendedConnectHasAProtocol()
+    public void Extended_connect_has_a_protocol()
     {
         var head = Parse(
         [
@@ -134,14 +134,14 @@ public sealed class RequestHeadTests
     }
 
     [Fact]
-    public void ExtendedConnectMustHaveBeenAnnounced()
+    public void Extended_connect_must_have_been_announced()
     {
         var fields = Bytes.Fields([(":method", "CONNECT"), .. Scheme, .. Authority, .. Path, (":protocol", "a")]);
         Assert.Equal(Http3ErrorCode.MessageError, Assert.Throws<Http3Exception>(() => RequestHead.Parse(fields, false)).ErrorCode);
     }
 
     [Fact]
-    public void WhatAClientCreatesAServerTakes()
+    public void What_a_client_creates_a_server_takes()
     {
         var request = new Http3Request { Method = "CONNECT", Authority = "a.test", Path = "/x", Protocol = "webtransport" };
         request.Headers.Add("Origin", "https://a.test");
@@ -153,7 +153,7 @@ public sealed class RequestHeadTests
     }
 
     [Fact]
-    public void APlainConnectIsCreatedWithoutSchemeAndPath()
+    public void A_plain_connect_is_created_without_scheme_and_path()
     {
         var head = RequestHead.Parse(RequestHead.Create(new Http3Request { Method = "CONNECT", Authority = "a.test:1" }), false);
         Assert.Null(head.Path);
@@ -166,7 +166,7 @@ public sealed class RequestHeadTests
     [InlineData("GET", "a.test", "/ x", null)]
     [InlineData("GET", "a.test", "/", "webtransport")]
     [InlineData("CONNECT", "a.test", "/", "web transport")]
-    public void AClientDoesNotSendAMalformedRequest(string method, string authority, string path, string? protocol)
+    public void A_client_does_not_send_a_malformed_request(string method, string authority, string path, string? protocol)
     {
         var request = new Http3Request { Method = method, Authority = authority, Path = path, Protocol = protocol };
         Assert.Throws<ArgumentException>(request.Validate);

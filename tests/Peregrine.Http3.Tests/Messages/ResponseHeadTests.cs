@@ -26,7 +26,7 @@ public sealed class ResponseHeadTests
 
     [Theory]
     [MemberData(nameof(Malformed))]
-    public void AMalformedResponseIsAStreamErrorOfMessageError(string what, (string, string)[] fields)
+    public void A_malformed_response_is_a_stream_error_of_message_error(string what, (string, string)[] fields)
     {
         var error = Assert.Throws<Http3Exception>(() => { ResponseHead.Parse(Bytes.Fields(fields)); });
         Assert.True(error is { ErrorCode: Http3ErrorCode.MessageError, Scope: Http3ErrorScope.Stream }, what);
@@ -39,21 +39,21 @@ public sealed class ResponseHeadTests
     [InlineData("404")]
     [InlineData("599")]
     [InlineData("999")]
-    public void AStatusOfThreeDigitsIsTaken(string status)
+    public void A_status_of_three_digits_is_taken(string status)
     {
         var head = ResponseHead.Parse(Bytes.Fields((":status", status), ("a", "b")));
         Assert.Equal((status, "b"), ($"{head.Status}", head.Headers["a"]));
     }
 
     [Fact]
-    public void AServerDoesNotSendFieldsOfHttp11()
+    public void A_server_does_not_send_fields_of_http_11()
     {
         var headers = new HttpFields { { "connection", "close" } };
         Assert.Throws<ArgumentException>(() => ResponseHead.Create(200, headers));
     }
 
     [Fact]
-    public void TrailersHoldNoPseudoHeaderFields()
+    public void Trailers_hold_no_pseudo_header_fields()
     {
         var error = Assert.Throws<Http3Exception>(() => FieldSection.CheckTrailers(Bytes.Fields(("a", "b"), (":status", "200"))));
         Assert.Equal(Http3ErrorCode.MessageError, error.ErrorCode);

@@ -6,7 +6,7 @@ public sealed class FieldSectionTests
 
     // RFC 9204, Appendix B.1.
     [Fact]
-    public void TheLiteralWithNameReferenceOfTheRfcDecodes()
+    public void The_literal_with_name_reference_of_the_rfc_decodes()
     {
         var fields = Decode(Bytes.Hex("0000 510b 2f69 6e64 6578 2e68 746d 6c"));
         Assert.Equal([new HttpField(":path", "/index.html")], fields);
@@ -22,13 +22,13 @@ public sealed class FieldSectionTests
     [InlineData("ff00", ":status", "100")]
     [InlineData("ff16", "content-security-policy", "script-src 'none'; object-src 'none'; base-uri 'none'")]
     [InlineData("ff23", "x-frame-options", "sameorigin")]
-    public void StaticIndexesNameTheirEntries(string hex, string name, string value)
+    public void Static_indexes_name_their_entries(string hex, string name, string value)
     {
         Assert.Equal([new HttpField(name, value)], Decode(Bytes.Join([0, 0], Bytes.Hex(hex))));
     }
 
     [Fact]
-    public void WhatIsEncodedDecodesAgain()
+    public void What_is_encoded_decodes_again()
     {
         HttpField[] fields =
         [
@@ -47,7 +47,7 @@ public sealed class FieldSectionTests
     [InlineData("authorization", 0x70)]
     [InlineData("proxy-authorization", 0x30)]
     [InlineData("accept", 0x50)]
-    public void SecretsAreMarkedNeverIndexed(string name, int pattern)
+    public void Secrets_are_marked_never_indexed(string name, int pattern)
     {
         using var encoded = new PooledBuffer(16);
         FieldSectionEncoder.Write(encoded, name, "secret");
@@ -73,7 +73,7 @@ public sealed class FieldSectionTests
     [InlineData("0000 517fffffffff7f", "a length of gibibytes")]
     [InlineData("0000 2361", "a name cut short")]
     [InlineData("0000 5181ff", "broken Huffman code")]
-    public void WhatBreaksQpackIsInvalid(string hex, string why)
+    public void What_breaks_qpack_is_invalid(string hex, string why)
     {
         var status = FieldSectionDecoder.Decode(Bytes.Hex(hex), Large, new HttpFields(), out var problem);
         Assert.True(status == FieldSectionStatus.Invalid, why);
@@ -82,7 +82,7 @@ public sealed class FieldSectionTests
 
     // Robustness Q1: a small block of references to a long entry stops at the limit, field by field.
     [Fact]
-    public void ABombOfReferencesStopsAtTheLimit()
+    public void A_bomb_of_references_stops_at_the_limit()
     {
         var bomb = Bytes.Join([0, 0], [.. Enumerable.Repeat(Bytes.Hex("ff16"), 10_000).SelectMany(bytes => bytes)]);
         var fields = new HttpFields();
@@ -94,7 +94,7 @@ public sealed class FieldSectionTests
     [Theory]
     [InlineData(1 + 1 + 32, FieldSectionStatus.Done)]
     [InlineData(1 + 1 + 31, FieldSectionStatus.TooLarge)]
-    public void TheLimitCountsNameValueAnd32(int limit, object expected)
+    public void The_limit_counts_name_value_and_32(int limit, object expected)
     {
         Assert.Equal(expected, FieldSectionDecoder.Decode(Bytes.Section(("a", "b")), limit, new HttpFields(), out _));
     }
@@ -102,7 +102,7 @@ public sealed class FieldSectionTests
     [Theory]
     [InlineData(34, FieldSectionStatus.Done)]
     [InlineData(33, FieldSectionStatus.TooLarge)]
-    public void TheLimitCountsDecodedHuffman(int limit, object expected)
+    public void The_limit_counts_decoded_huffman(int limit, object expected)
     {
         // "a" = 00011, padded.
         Assert.Equal(expected, FieldSectionDecoder.Decode(Bytes.Hex("0000 291f 811f"), limit, new HttpFields(), out _));

@@ -18,7 +18,7 @@ public sealed class HuffmanTests
     [InlineData("Mon, 21 Oct 2013 20:13:21 GMT", "d07abe941054d444a8200595040b8166e082a62d1bff")]
     [InlineData("foo=ASDJKHQKBZXOQWEOPIUAXQWEOIU; max-age=3600; version=1",
         "94e7821dd7f2e6c7b335dfdfcd5b3960d5af27087f3672c1ab270fb5291f9587316065c003ed4ee5b1063d5007")]
-    public void TheStringsOfRfc7541AreCodedAsPrinted(string text, string hex)
+    public void The_strings_of_rfc_7541_are_coded_as_printed(string text, string hex)
     {
         var encoded = new byte[HuffmanEncoder.Length(text)];
         Assert.Equal(encoded.Length, HuffmanEncoder.Encode(text, encoded));
@@ -27,7 +27,7 @@ public sealed class HuffmanTests
     }
 
     [Fact]
-    public void EveryByteSurvivesAnyNeighbour()
+    public void Every_byte_survives_any_neighbour()
     {
         for (var first = 0; first < 256; first++)
         {
@@ -50,7 +50,7 @@ public sealed class HuffmanTests
     [InlineData("00", "padding of zeros")]
     [InlineData("06", "padding that ends in a zero")]
     [InlineData("fffffff0", "a code that is cut short")]
-    public void WhatBreaksTheCodeIsRefused(string hex, string why)
+    public void What_breaks_the_code_is_refused(string hex, string why)
     {
         Assert.True(Decode(Bytes.Hex(hex)) is null, why);
     }
@@ -60,7 +60,7 @@ public sealed class HuffmanTests
     [InlineData("07", "0")]
     [InlineData("f8", "&")]
     [InlineData("b9fc7f", ":!")]
-    public void PaddingOfUpToSevenOnesIsTaken(string hex, string text) => Assert.Equal(text, Decode(Bytes.Hex(hex)));
+    public void Padding_of_up_to_seven_ones_is_taken(string hex, string text) => Assert.Equal(text, Decode(Bytes.Hex(hex)));
 
     private static string? Decode(byte[] encoded)
     {

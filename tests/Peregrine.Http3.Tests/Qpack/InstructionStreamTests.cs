@@ -12,7 +12,7 @@ public sealed class InstructionStreamTests
     [InlineData("c00f", false)]
     [InlineData("4a", false)]
     [InlineData("00", false)]
-    public void TheEncoderStreamMayOnlyHoldACapacityOf0(string hex, bool isLegal)
+    public void The_encoder_stream_may_only_hold_a_capacity_of_0(string hex, bool isLegal)
     {
         Assert.Equal(isLegal, new EncoderStreamReader().Read(Bytes.Hex(hex)) is null);
     }
@@ -25,13 +25,13 @@ public sealed class InstructionStreamTests
     [InlineData("00", false)]
     [InlineData("01", false)]
     [InlineData("7fffffffffffffffffff7f", false)]
-    public void TheDecoderStreamMayOnlyHoldCancellations(string hex, bool isLegal)
+    public void The_decoder_stream_may_only_hold_cancellations(string hex, bool isLegal)
     {
         Assert.Equal(isLegal, new DecoderStreamReader().Read(Bytes.Hex(hex)) is null);
     }
 
     [Fact]
-    public void InstructionsMayComeByteByByte()
+    public void Instructions_may_come_byte_by_byte()
     {
         var reader = new DecoderStreamReader();
         foreach (var octet in Bytes.Hex("7f8001 44 7f80808001"))

@@ -11,7 +11,7 @@ public sealed class PrefixedIntegerTests
     [InlineData(158, 5, "1f7f")]
     [InlineData(159, 5, "1f8001")]
     [InlineData(0x3fff_ffff_ffff_ffffUL, 8, "ff80feffffffffffff3f")]
-    public void IntegersAreCodedAsTheRfcSays(ulong value, int prefixBits, string hex)
+    public void Integers_are_coded_as_the_rfc_says(ulong value, int prefixBits, string hex)
     {
         var encoded = new byte[PrefixedInteger.MaxLength];
         var written = PrefixedInteger.Write(encoded, 0, prefixBits, value);
@@ -21,7 +21,7 @@ public sealed class PrefixedIntegerTests
     }
 
     [Fact]
-    public void EveryCutOfAnIntegerNeedsMore()
+    public void Every_cut_of_an_integer_needs_more()
     {
         var encoded = Bytes.Hex("1f9a8aff8fff7f");
         for (var cut = 0; cut < encoded.Length; cut++)
@@ -30,7 +30,7 @@ public sealed class PrefixedIntegerTests
 
     // Robustness Q2: a mebibyte of continuation is refused at the tenth byte.
     [Fact]
-    public void EndlessContinuationIsRefusedAtTheTenthByte()
+    public void Endless_continuation_is_refused_at_the_tenth_byte()
     {
         var drip = Enumerable.Repeat((byte)0x80, 1 << 20).ToArray();
         drip[0] = 0xff;
@@ -43,7 +43,7 @@ public sealed class PrefixedIntegerTests
     [Theory]
     [InlineData("ff81feffffffffffff3f")]
     [InlineData("ffffffffffffffffff7f")]
-    public void MoreThan62BitsAreRefused(string hex)
+    public void More_than_62_bits_are_refused(string hex)
     {
         Assert.Equal(DecodeStatus.Invalid, PrefixedInteger.TryRead(Bytes.Hex(hex), 8, out _, out _));
     }

@@ -9,7 +9,7 @@ public sealed class StreamRulesTests
     [InlineData(StreamType.Control)]
     [InlineData(StreamType.QpackEncoder)]
     [InlineData(StreamType.QpackDecoder)]
-    public void ASecondCriticalStreamIsAnError(ulong type)
+    public void A_second_critical_stream_is_an_error(ulong type)
     {
         var streams = new UniqueStreams();
         foreach (var each in new[] { StreamType.Control, StreamType.QpackEncoder, StreamType.QpackDecoder })
@@ -22,7 +22,7 @@ public sealed class StreamRulesTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task AQpackStreamThatEndsIsAnError(bool isEncoder)
+    public async Task A_qpack_stream_that_ends_is_an_error(bool isEncoder)
     {
         var pipe = new Pipe();
         await pipe.Writer.CompleteAsync();
@@ -34,7 +34,7 @@ public sealed class StreamRulesTests
     [Theory]
     [InlineData(true, "21", Http3ErrorCode.QpackEncoderStreamError)]
     [InlineData(false, "80", Http3ErrorCode.QpackDecoderStreamError)]
-    public async Task AWrongInstructionHasTheCodeOfItsStream(bool isEncoder, string hex, Http3ErrorCode code)
+    public async Task A_wrong_instruction_has_the_code_of_its_stream(bool isEncoder, string hex, Http3ErrorCode code)
     {
         var pipe = new Pipe();
         await pipe.Writer.WriteAsync(Bytes.Hex(hex));
@@ -47,7 +47,7 @@ public sealed class StreamRulesTests
     [InlineData("00", 0)]
     [InlineData("4054", 0x54)]
     [InlineData("c0000000c671706a", 0xc671706a)]
-    public async Task AStreamTypeMayComeByteByByte(string hex, ulong expected)
+    public async Task A_stream_type_may_come_byte_by_byte(string hex, ulong expected)
     {
         var pipe = new Pipe();
         var reading = StreamPrefix.ReadAsync(pipe.Reader, _ => true, default).AsTask();
@@ -60,7 +60,7 @@ public sealed class StreamRulesTests
     }
 
     [Fact]
-    public async Task WhatIsNoSignalStaysOnTheStream()
+    public async Task What_is_no_signal_stays_on_the_stream()
     {
         var pipe = new Pipe();
         await pipe.Writer.WriteAsync(Bytes.Hex("0100"));
@@ -74,7 +74,7 @@ public sealed class StreamRulesTests
     [InlineData("")]
     [InlineData("40")]
     [InlineData("c0000000c67170")]
-    public async Task AStreamThatEndsBeforeItsTypeIsNoError(string hex)
+    public async Task A_stream_that_ends_before_its_type_is_no_error(string hex)
     {
         var pipe = new Pipe();
         await pipe.Writer.WriteAsync(Bytes.Hex(hex));
@@ -87,7 +87,7 @@ public sealed class StreamRulesTests
     [InlineData("00", 0, "")]
     [InlineData("01aabb", 4, "aabb")]
     [InlineData("cfffffffffffffff", 0x3ffffffffffffffcL, "")]
-    public void ADatagramNamesItsStream(string hex, long streamId, string payload)
+    public void A_datagram_names_its_stream(string hex, long streamId, string payload)
     {
         Assert.True(HttpDatagram.TryRead(Bytes.Hex(hex), out var id, out var rest));
         Assert.Equal((streamId, payload), (id, Convert.ToHexStringLower(rest)));
@@ -99,7 +99,7 @@ public sealed class StreamRulesTests
     [InlineData("cfffffffffffff")]
     [InlineData("d000000000000000")]
     [InlineData("ffffffffffffffff")]
-    public void ADatagramWithoutAStreamIsAnError(string hex)
+    public void A_datagram_without_a_stream_is_an_error(string hex)
     {
         Assert.False(HttpDatagram.TryRead(Bytes.Hex(hex), out _, out _));
     }

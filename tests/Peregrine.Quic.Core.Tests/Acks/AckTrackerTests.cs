@@ -12,7 +12,7 @@ public class AckTrackerTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void HandshakePacketsAreAcknowledgedAtOnce(int space)
+    public void Handshake_packets_are_acknowledged_at_once(int space)
     {
         var acks = new AckTracker((PacketNumberSpace)space);
         acks.OnPacketReceived(0, true, EcnCodepoint.NotEct, _now);
@@ -22,7 +22,7 @@ public class AckTrackerTests
 
     // RFC 9000 §13.2.2.
     [Fact]
-    public void EverySecondPacketIsAcknowledged()
+    public void Every_second_packet_is_acknowledged()
     {
         for (ulong number = 0; number < 20; number += 2)
         {
@@ -39,7 +39,7 @@ public class AckTrackerTests
     }
 
     [Fact]
-    public void TheThresholdMayBeRaised()
+    public void The_threshold_may_be_raised()
     {
         _acks.AckElicitingThreshold = 10;
         for (ulong number = 0; number < 9; number++)
@@ -51,7 +51,7 @@ public class AckTrackerTests
 
     // RFC 9000 §13.2.1: within max_ack_delay.
     [Fact]
-    public void ALonelyPacketWaitsForTheDelayAndNoLonger()
+    public void A_lonely_packet_waits_for_the_delay_and_no_longer()
     {
         Receive(0);
         Assert.Equal(_now + Ms(25), _acks.Deadline);
@@ -65,7 +65,7 @@ public class AckTrackerTests
     }
 
     [Fact]
-    public void TheDelayRunsFromTheFirstPacket()
+    public void The_delay_runs_from_the_first_packet()
     {
         _acks.AckElicitingThreshold = 100;
         Receive(0);
@@ -82,7 +82,7 @@ public class AckTrackerTests
     [InlineData(new[] { 0, 1, 3, 4, 2 }, true)]
     [InlineData(new[] { 0, 1, 2 }, false)]
     [InlineData(new[] { 3 }, true)]
-    public void GapsAndReorderingAreToldAtOnce(int[] numbers, bool atOnce)
+    public void Gaps_and_reordering_are_told_at_once(int[] numbers, bool atOnce)
     {
         _acks.AckElicitingThreshold = 100;
         foreach (var number in numbers)
@@ -97,7 +97,7 @@ public class AckTrackerTests
 
     // RFC 9000 §13.2.1: "missing packets between that packet and this packet", whatever else came in between.
     [Fact]
-    public void APacketThatElicitsNoAckDoesNotHideAGap()
+    public void A_packet_that_elicits_no_ack_does_not_hide_a_gap()
     {
         _acks.AckElicitingThreshold = 100;
         Receive(0);
@@ -108,7 +108,7 @@ public class AckTrackerTests
     }
 
     [Fact]
-    public void CongestionIsToldAtOnce()
+    public void Congestion_is_told_at_once()
     {
         _acks.AckElicitingThreshold = 100;
         Receive(0, ecn: EcnCodepoint.Ect0);
@@ -119,7 +119,7 @@ public class AckTrackerTests
 
     // RFC 9000 §13.2.1: no ACK in response to packets that elicit none.
     [Fact]
-    public void AcksAreNotAcknowledgedByThemselves()
+    public void Acks_are_not_acknowledged_by_themselves()
     {
         for (ulong number = 0; number < 100; number++)
         {
@@ -135,7 +135,7 @@ public class AckTrackerTests
     }
 
     [Fact]
-    public void RangesAreWrittenNewestFirst()
+    public void Ranges_are_written_newest_first()
     {
         foreach (var number in (ulong[])[0, 1, 2, 5, 7, 8, 20])
             Receive(number);
@@ -143,7 +143,7 @@ public class AckTrackerTests
     }
 
     [Fact]
-    public void WhatDoesNotFitIsLeftOutAtTheLowEnd()
+    public void What_does_not_fit_is_left_out_at_the_low_end()
     {
         for (ulong number = 0; number < 40; number += 2)
             Receive(number);
@@ -155,7 +155,7 @@ public class AckTrackerTests
     }
 
     [Fact]
-    public void WithoutRoomNothingIsWrittenAndNothingForgotten()
+    public void Without_room_nothing_is_written_and_nothing_forgotten()
     {
         Receive(0);
         Receive(1);
@@ -171,7 +171,7 @@ public class AckTrackerTests
     }
 
     [Fact]
-    public void NothingReceivedWritesNothing()
+    public void Nothing_received_writes_nothing()
     {
         var builder = new PacketBuilder(new byte[400], new SentFrame[4]);
         _acks.WriteFrame(ref builder, _now, 3);
@@ -180,7 +180,7 @@ public class AckTrackerTests
     }
 
     [Fact]
-    public void TheFrameIsRememberedAndElicitsNoAck()
+    public void The_frame_is_remembered_and_elicits_no_ack()
     {
         Receive(41);
         var builder = new PacketBuilder(new byte[400], new SentFrame[4]);
@@ -195,7 +195,7 @@ public class AckTrackerTests
     [InlineData(0, 8.0, 8000)]
     [InlineData(20, 8.0, 0)]
     [InlineData(3, 0.0, 0)]
-    public void TheDelayIsThatOfTheLargest(int exponent, double milliseconds, int expected)
+    public void The_delay_is_that_of_the_largest(int exponent, double milliseconds, int expected)
     {
         Receive(5);
         _now += Ms(milliseconds);
@@ -204,7 +204,7 @@ public class AckTrackerTests
     }
 
     [Fact]
-    public void AnEndlessDelayStaysAVarInt()
+    public void An_endless_delay_stays_a_var_int()
     {
         var acks = new AckTracker(App);
         acks.OnPacketReceived(0, true, EcnCodepoint.NotEct, new Instant(long.MinValue));
@@ -215,7 +215,7 @@ public class AckTrackerTests
 
     // RFC 9000 §13.4.1.
     [Fact]
-    public void CodepointsAreCountedAndReported()
+    public void Codepoints_are_counted_and_reported()
     {
         Receive(0);
         Assert.Null(Write().Ecn);
@@ -230,7 +230,7 @@ public class AckTrackerTests
 
     // RFC 9000 §13.2.4.
     [Fact]
-    public void AcknowledgedRangesAreNotReportedAgain()
+    public void Acknowledged_ranges_are_not_reported_again()
     {
         foreach (var number in (ulong[])[0, 1, 2, 5, 7, 8])
             Receive(number);
@@ -252,7 +252,7 @@ public class AckTrackerTests
 
     // RFC 9000 §12.3.
     [Fact]
-    public void DuplicatesAreKnown()
+    public void Duplicates_are_known()
     {
         foreach (var number in (ulong[])[0, 1, 5])
             Receive(number);
@@ -261,7 +261,7 @@ public class AckTrackerTests
 
     // Robustness A4: every second number, a hundred thousand of them.
     [Fact]
-    public void ASparseFloodStaysAtSixtyFourRanges()
+    public void A_sparse_flood_stays_at_sixty_four_ranges()
     {
         for (ulong number = 0; number < 200_000; number += 2)
         {
@@ -279,7 +279,7 @@ public class AckTrackerTests
     }
 
     [Fact]
-    public void AFloodDownwardsIsBoundedToo()
+    public void A_flood_downwards_is_bounded_too()
     {
         for (ulong number = 10_000; number > 0; number -= 2)
         {
@@ -293,7 +293,7 @@ public class AckTrackerTests
     }
 
     [Fact]
-    public void TheLargestPacketNumberIsTaken()
+    public void The_largest_packet_number_is_taken()
     {
         const ulong Largest = (1UL << 62) - 1;
         Receive(Largest);

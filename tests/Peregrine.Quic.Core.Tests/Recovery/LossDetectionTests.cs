@@ -9,7 +9,7 @@ public class LossDetectionTests
 
     // RFC 9002 §6.1.1: kPacketThreshold = 3.
     [Fact]
-    public void PacketIsLostWhenOneThreeLaterIsAcknowledged()
+    public void Packet_is_lost_when_one_three_later_is_acknowledged()
     {
         _s.SendMany(5);
         _s.After(10);
@@ -26,7 +26,7 @@ public class LossDetectionTests
 
     // RFC 9002 §6.1.2: max(9/8 * max(smoothed_rtt, latest_rtt), kGranularity) after it was sent.
     [Fact]
-    public void PacketIsLostNineEighthsOfARoundTripAfterItWasSent()
+    public void Packet_is_lost_nine_eighths_of_a_round_trip_after_it_was_sent()
     {
         _s.Send();
         var sent = _s.Now;
@@ -46,7 +46,7 @@ public class LossDetectionTests
     }
 
     [Fact]
-    public void TimeThresholdIsAtLeastTheGranularity()
+    public void Time_threshold_is_at_least_the_granularity()
     {
         _s.SendMany(2);
         var sent = _s.Now;
@@ -56,7 +56,7 @@ public class LossDetectionTests
     }
 
     [Fact]
-    public void OldPacketIsLostAtOnceWhenItsTimeHasPassed()
+    public void Old_packet_is_lost_at_once_when_its_time_has_passed()
     {
         _s.Send();
         _s.After(500);
@@ -67,7 +67,7 @@ public class LossDetectionTests
     }
 
     [Fact]
-    public void LossTimerWaitsForTheOldestPacketInFlightOnly()
+    public void Loss_timer_waits_for_the_oldest_packet_in_flight_only()
     {
         _s.SendAckOnly();
         _s.After(1);
@@ -81,7 +81,7 @@ public class LossDetectionTests
     }
 
     [Fact]
-    public void NothingIsLostBeforeAnAcknowledgement()
+    public void Nothing_is_lost_before_an_acknowledgement()
     {
         _s.SendMany(10);
         _s.After(10_000);
@@ -90,7 +90,7 @@ public class LossDetectionTests
     }
 
     [Fact]
-    public void AcknowledgingALostPacketIsSpuriousAndTellsNobodyTwice()
+    public void Acknowledging_a_lost_packet_is_spurious_and_tells_nobody_twice()
     {
         _s.SendMany(5);
         _s.After(10);
@@ -104,7 +104,7 @@ public class LossDetectionTests
     }
 
     [Fact]
-    public void RepeatedRangesAreHeardOnce()
+    public void Repeated_ranges_are_heard_once()
     {
         _s.SendMany(4);
         _s.After(10);
@@ -115,7 +115,7 @@ public class LossDetectionTests
     }
 
     [Fact]
-    public void SpacesAreSeparate()
+    public void Spaces_are_separate()
     {
         var s = new RecoveryScenario(isServer: false, confirmed: false);
         s.SendMany(4, Initial);
@@ -130,7 +130,7 @@ public class LossDetectionTests
 
     // RFC 9002 §6.4.
     [Fact]
-    public void DiscardingASpaceTakesItsBytesOutOfTheFlightSilently()
+    public void Discarding_a_space_takes_its_bytes_out_of_the_flight_silently()
     {
         var s = new RecoveryScenario(isServer: false, confirmed: false);
         s.SendMany(3, Initial);
@@ -148,7 +148,7 @@ public class LossDetectionTests
 
     // RFC 9002 §6.3, RFC 9000 §17.2.5.3.
     [Fact]
-    public void RetrySendsEverythingAgainUnderNewNumbers()
+    public void Retry_sends_everything_again_under_new_numbers()
     {
         var s = new RecoveryScenario(isServer: false, confirmed: false);
         s.SendMany(2, Initial);
@@ -164,7 +164,7 @@ public class LossDetectionTests
 
     // RFC 9000 §9.4.
     [Fact]
-    public void ANewPathStartsOverAndIgnoresTimesOfTheOld()
+    public void A_new_path_starts_over_and_ignores_times_of_the_old()
     {
         _s.SendMany(3);
         _s.After(500);

@@ -12,7 +12,7 @@ public class PacketNumberingTests
     [InlineData(5)]
     [InlineData(6)]
     [InlineData((1L << 62) - 1)]
-    public void AcknowledgingWhatWasNeverSentIsAViolation(long number)
+    public void Acknowledging_what_was_never_sent_is_a_violation(long number)
     {
         _s.SendMany(5);
         var fault = _s.Ack((ulong)number);
@@ -24,7 +24,7 @@ public class PacketNumberingTests
     }
 
     [Fact]
-    public void AcknowledgingTheLargestSentIsFine()
+    public void Acknowledging_the_largest_sent_is_fine()
     {
         _s.SendMany(5);
         Assert.Null(_s.Ack(4));
@@ -32,7 +32,7 @@ public class PacketNumberingTests
 
     // Robustness A1: numbers of one space mean nothing in another.
     [Fact]
-    public void AnAckInTheWrongSpaceIsAViolation()
+    public void An_ack_in_the_wrong_space_is_a_violation()
     {
         _s.SendMany(3, Initial);
         Assert.NotNull(_s.AckIn(Handshake, Duration.Zero, 0));
@@ -46,7 +46,7 @@ public class PacketNumberingTests
     [InlineData(5, 5)]
     [InlineData(0, 9)]
     [InlineData(0, 5)]
-    public void AcknowledgingANumberThatWasLeftOutIsAViolation(int first, int last)
+    public void Acknowledging_a_number_that_was_left_out_is_a_violation(int first, int last)
     {
         _s.SendMany(5);
         _s.Recovery.SkipPacketNumber(App, _s.Now);
@@ -55,7 +55,7 @@ public class PacketNumberingTests
     }
 
     [Fact]
-    public void ANumberThatWasLeftOutIsRememberedWhenAllAroundItIsAcknowledged()
+    public void A_number_that_was_left_out_is_remembered_when_all_around_it_is_acknowledged()
     {
         _s.SendMany(5);
         _s.Recovery.SkipPacketNumber(App, _s.Now);
@@ -68,7 +68,7 @@ public class PacketNumberingTests
     }
 
     [Fact]
-    public void NumbersRiseAndAreTakenOnlyBySending()
+    public void Numbers_rise_and_are_taken_only_by_sending()
     {
         Assert.Equal(0UL, _s.Recovery.NextPacketNumber(App));
         Assert.Equal(0UL, _s.Recovery.NextPacketNumber(App));
@@ -88,7 +88,7 @@ public class PacketNumberingTests
     [InlineData(1000, 1128, 1)]
     [InlineData(1000, 1129, 2)]
     [InlineData(0, 32_767, 2)]
-    public void PacketNumberLengthCoversWhatIsUnacknowledged(int largestAcked, int next, int length)
+    public void Packet_number_length_covers_what_is_unacknowledged(int largestAcked, int next, int length)
     {
         for (var i = 0; i < next; i++)
         {

@@ -10,7 +10,7 @@ public class PersistentCongestionTests
 
     /// <summary>The example of §7.6.3, after a first packet that gave the round-trip sample the text takes for granted.</summary>
     [Fact]
-    public void TheExampleOfTheRfcCollapsesTheWindow()
+    public void The_example_of_the_rfc_collapses_the_window()
     {
         var s = Prepared();
         var start = s.Now;
@@ -36,7 +36,7 @@ public class PersistentCongestionTests
     [Theory]
     [InlineData(6001, true)]
     [InlineData(6000, false)]
-    public void TheOutageMustExceedTheDuration(double milliseconds, bool collapses)
+    public void The_outage_must_exceed_the_duration(double milliseconds, bool collapses)
     {
         var s = Prepared();
         s.After(1);
@@ -56,7 +56,7 @@ public class PersistentCongestionTests
     }
 
     [Fact]
-    public void AnAcknowledgedPacketBetweenSparesTheWindow()
+    public void An_acknowledged_packet_between_spares_the_window()
     {
         var s = Prepared();
         s.After(1);
@@ -74,7 +74,7 @@ public class PersistentCongestionTests
     }
 
     [Fact]
-    public void PacketsBeforeTheFirstSampleDoNotCount()
+    public void Packets_before_the_first_sample_do_not_count()
     {
         var s = new RecoveryScenario();
         s.Send();
@@ -89,7 +89,7 @@ public class PersistentCongestionTests
     }
 
     [Fact]
-    public void OnlyAckElicitingPacketsCount()
+    public void Only_ack_eliciting_packets_count()
     {
         var s = Prepared();
         s.After(1);

@@ -7,7 +7,7 @@ public class ProbeTimeoutTests
 {
     // RFC 9002 §6.2.1, §6.2.2: smoothed_rtt + max(4 * rttvar, kGranularity), 333 + 4 * 166.5 before a sample.
     [Fact]
-    public void FirstTimeoutUsesTheInitialRoundTrip()
+    public void First_timeout_uses_the_initial_round_trip()
     {
         var s = new RecoveryScenario(isServer: false, confirmed: false);
         s.Send(Initial);
@@ -15,7 +15,7 @@ public class ProbeTimeoutTests
     }
 
     [Fact]
-    public void ApplicationTimeoutAddsThePeersDelay()
+    public void Application_timeout_adds_the_peers_delay()
     {
         var s = new RecoveryScenario();
         s.Recovery.PeerMaxAckDelay = Ms(40);
@@ -32,7 +32,7 @@ public class ProbeTimeoutTests
 
     // RFC 9002 §6.2.1: restarted by every ack-eliciting packet.
     [Fact]
-    public void TimerRestartsWithEachPacket()
+    public void Timer_restarts_with_each_packet()
     {
         var s = new RecoveryScenario();
         s.Send();
@@ -47,7 +47,7 @@ public class ProbeTimeoutTests
 
     // RFC 9002 §6.2.4: up to two datagrams, and the packets are not lost by it.
     [Fact]
-    public void TimeoutGrantsTwoProbesAndResendsTheOldest()
+    public void Timeout_grants_two_probes_and_resends_the_oldest()
     {
         var s = new RecoveryScenario();
         s.SendMany(5);
@@ -64,7 +64,7 @@ public class ProbeTimeoutTests
     }
 
     [Fact]
-    public void AResentPacketIsNotHeardOfAgain()
+    public void A_resent_packet_is_not_heard_of_again()
     {
         var s = new RecoveryScenario();
         s.SendMany(2);
@@ -78,7 +78,7 @@ public class ProbeTimeoutTests
 
     // RFC 9221 §5.2: datagrams are not retransmitted, so a probe leaves their fate open.
     [Fact]
-    public void DatagramsAwaitTheirOwnFate()
+    public void Datagrams_await_their_own_fate()
     {
         var s = new RecoveryScenario();
         s.Send(kind: SentFrameKind.Datagram);
@@ -92,7 +92,7 @@ public class ProbeTimeoutTests
 
     // RFC 9002 §6.2.1: doubled for each timeout in a row; robustness V3: to a minute at most.
     [Fact]
-    public void BackoffDoublesAndIsCapped()
+    public void Backoff_doubles_and_is_capped()
     {
         var s = new RecoveryScenario(confirmed: true);
         s.Send();
@@ -111,7 +111,7 @@ public class ProbeTimeoutTests
     }
 
     [Fact]
-    public void ATimeoutWithoutProbesSentStillMovesOn()
+    public void A_timeout_without_probes_sent_still_moves_on()
     {
         var s = new RecoveryScenario();
         s.Send();
@@ -123,7 +123,7 @@ public class ProbeTimeoutTests
     }
 
     [Fact]
-    public void ProgressEndsTheBackoffAndUnusedProbes()
+    public void Progress_ends_the_backoff_and_unused_probes()
     {
         var s = new RecoveryScenario();
         s.Send();
@@ -139,7 +139,7 @@ public class ProbeTimeoutTests
 
     // RFC 9002 §6.2.1: not for 1-RTT data before the handshake is confirmed.
     [Fact]
-    public void ApplicationDataHasNoTimerUntilTheHandshakeIsConfirmed()
+    public void Application_data_has_no_timer_until_the_handshake_is_confirmed()
     {
         var s = new RecoveryScenario(isServer: true, confirmed: false);
         s.Send(App);
@@ -150,7 +150,7 @@ public class ProbeTimeoutTests
 
     // RFC 9002 §6.2.4.
     [Fact]
-    public void HandshakeSpacesProbeTogether()
+    public void Handshake_spaces_probe_together()
     {
         var s = new RecoveryScenario(isServer: true, confirmed: false);
         s.Send(Initial, kind: SentFrameKind.Crypto);
@@ -170,7 +170,7 @@ public class ProbeTimeoutTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void ClientProbesWithNothingInFlight(bool hasHandshakeKeys)
+    public void Client_probes_with_nothing_in_flight(bool hasHandshakeKeys)
     {
         var s = new RecoveryScenario(isServer: false, confirmed: false);
         s.Recovery.HasHandshakeKeys = hasHandshakeKeys;
@@ -184,7 +184,7 @@ public class ProbeTimeoutTests
     }
 
     [Fact]
-    public void ClientKeepsItsBackoffUntilTheServerHasValidatedIt()
+    public void Client_keeps_its_backoff_until_the_server_has_validated_it()
     {
         var s = new RecoveryScenario(isServer: false, confirmed: false);
         s.Send(Initial);
@@ -203,7 +203,7 @@ public class ProbeTimeoutTests
     }
 
     [Fact]
-    public void ClientIsAtRestOnceTheServerHasValidatedIt()
+    public void Client_is_at_rest_once_the_server_has_validated_it()
     {
         var s = new RecoveryScenario(isServer: false, confirmed: false);
         s.Send(Handshake);
@@ -214,7 +214,7 @@ public class ProbeTimeoutTests
 
     // RFC 9002 §6.2.2.1.
     [Fact]
-    public void ServerAtItsAmplificationLimitHasNoTimer()
+    public void Server_at_its_amplification_limit_has_no_timer()
     {
         var s = new RecoveryScenario(isServer: true, confirmed: false);
         s.Send(Initial);
@@ -232,7 +232,7 @@ public class ProbeTimeoutTests
     }
 
     [Fact]
-    public void DiscardingASpaceEndsItsProbesAndBackoff()
+    public void Discarding_a_space_ends_its_probes_and_backoff()
     {
         var s = new RecoveryScenario(isServer: true, confirmed: false);
         s.Send(Initial);
@@ -245,7 +245,7 @@ public class ProbeTimeoutTests
 
     // RFC 9002 §6.2.1: no probe while a loss timer runs.
     [Fact]
-    public void LossTimerGoesBeforeTheProbeTimer()
+    public void Loss_timer_goes_before_the_probe_timer()
     {
         var s = new RecoveryScenario();
         s.SendMany(2);

@@ -8,7 +8,7 @@ public class RecoveryAllocationTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void SendingAndAcknowledgingTenThousandPacketsAllocatesNothing(int algorithm)
+    public void Sending_and_acknowledging_ten_thousand_packets_allocates_nothing(int algorithm)
     {
         var settings = new RecoverySettings { Algorithm = (CongestionAlgorithm)algorithm };
         var sink = new Counter();

@@ -7,7 +7,7 @@ public class RecoveryBoundsTests
 {
     // Robustness A5: with the window out of the way, the count of packets stops the sender.
     [Fact]
-    public void SendingStopsAtTheMostTrackedPackets()
+    public void Sending_stops_at_the_most_tracked_packets()
     {
         var s = new RecoveryScenario(new RecoverySettings { MaxDatagramSize = 65_535, InitialWindowPackets = 10_000, MaxWindowPackets = 100_000 });
         GrowWindow(s, 30_000 * 1200);
@@ -26,7 +26,7 @@ public class RecoveryBoundsTests
 
     // Robustness A3: a peer that never acknowledges our ACKs.
     [Fact]
-    public void AckOnlyPacketsAreForgotten()
+    public void Ack_only_packets_are_forgotten()
     {
         var s = new RecoveryScenario();
         for (var i = 0; i < 1_000_000; i++)
@@ -42,7 +42,7 @@ public class RecoveryBoundsTests
     }
 
     [Fact]
-    public void AckOnlyPacketsBehindAnOldPacketAreBoundedToo()
+    public void Ack_only_packets_behind_an_old_packet_are_bounded_too()
     {
         var s = new RecoveryScenario();
         s.Send();
@@ -55,7 +55,7 @@ public class RecoveryBoundsTests
     }
 
     [Fact]
-    public void AfterManyAcksInARowOneShouldBeAcknowledged()
+    public void After_many_acks_in_a_row_one_should_be_acknowledged()
     {
         var s = new RecoveryScenario();
         for (var i = 0; i < 19; i++)
@@ -73,7 +73,7 @@ public class RecoveryBoundsTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void ExtremeTimesAreHarmless(int algorithm)
+    public void Extreme_times_are_harmless(int algorithm)
     {
         foreach (var start in (long[])[long.MinValue / 2, -1, 0, long.MaxValue / 2, long.MaxValue - 2_000_000_000])
         {
@@ -99,7 +99,7 @@ public class RecoveryBoundsTests
     }
 
     [Fact]
-    public void AClockThatGoesBackIsHarmless()
+    public void A_clock_that_goes_back_is_harmless()
     {
         var s = new RecoveryScenario(new RecoverySettings());
         s.SendMany(5);
@@ -118,7 +118,7 @@ public class RecoveryBoundsTests
     [InlineData(1200, 1, 100)]
     [InlineData(1200, 10, 9)]
     [InlineData(1200, 10, 100_001)]
-    public void SettingsOutOfRangeAreRefused(int datagram, int initial, int maximum)
+    public void Settings_out_of_range_are_refused(int datagram, int initial, int maximum)
     {
         var settings = new RecoverySettings { MaxDatagramSize = datagram, InitialWindowPackets = initial, MaxWindowPackets = maximum };
         Assert.Throws<ArgumentOutOfRangeException>(() => settings.CreateCongestionController());

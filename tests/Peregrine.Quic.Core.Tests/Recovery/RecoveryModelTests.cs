@@ -18,7 +18,7 @@ public class RecoveryModelTests
     [InlineData(6, 1)]
     [InlineData(7, 0)]
     [InlineData(8, 1)]
-    public void EveryFrameHasOneFate(int seed, int algorithm) => new Model(seed, (CongestionAlgorithm)algorithm).Run(2000);
+    public void Every_frame_has_one_fate(int seed, int algorithm) => new Model(seed, (CongestionAlgorithm)algorithm).Run(2000);
 
     private sealed class Model : ISentFrameSink
     {

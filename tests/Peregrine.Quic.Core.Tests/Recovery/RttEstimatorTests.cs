@@ -7,7 +7,7 @@ public class RttEstimatorTests
 {
     // RFC 9002 §5.3: a worked sequence; each row is sample, ack delay, then min, smoothed and variation.
     [Fact]
-    public void SamplesAreSmoothedAsTheRfcSays()
+    public void Samples_are_smoothed_as_the_rfc_says()
     {
         (double Sample, double Delay, double Min, double Smoothed, double Variation)[] rows =
         [
@@ -35,7 +35,7 @@ public class RttEstimatorTests
     [Theory]
     [InlineData(true, 125)]
     [InlineData(false, 107.5)]
-    public void AckDelayIsLimitedAfterConfirmation(bool confirmed, double adjusted)
+    public void Ack_delay_is_limited_after_confirmation(bool confirmed, double adjusted)
     {
         var s = new RecoveryScenario(confirmed: confirmed);
         s.Recovery.PeerMaxAckDelay = Ms(25);
@@ -49,7 +49,7 @@ public class RttEstimatorTests
     }
 
     [Fact]
-    public void InitialPacketsHaveNoDelay()
+    public void Initial_packets_have_no_delay()
     {
         var s = new RecoveryScenario(confirmed: false);
         s.Send(Initial);
@@ -63,7 +63,7 @@ public class RttEstimatorTests
 
     // RFC 9002 §5.3: a delay that would take the sample below min_rtt is not believed.
     [Fact]
-    public void ImplausibleDelayIsIgnored()
+    public void Implausible_delay_is_ignored()
     {
         var rtt = new RttEstimator(Ms(333));
         rtt.AddSample(Ms(100), Duration.Zero, Instant.Zero);
@@ -73,7 +73,7 @@ public class RttEstimatorTests
 
     // RFC 9002 §5.1.
     [Fact]
-    public void OnlyTheLargestNewlyAcknowledgedGivesASample()
+    public void Only_the_largest_newly_acknowledged_gives_a_sample()
     {
         var s = new RecoveryScenario();
         s.SendMany(2);
@@ -86,7 +86,7 @@ public class RttEstimatorTests
 
     // RFC 9002 §5.1.
     [Fact]
-    public void AckOnlyPacketsGiveNoSample()
+    public void Ack_only_packets_give_no_sample()
     {
         var s = new RecoveryScenario();
         s.SendAckOnly();
@@ -107,7 +107,7 @@ public class RttEstimatorTests
     [InlineData(-1)]
     [InlineData(long.MinValue)]
     [InlineData(0)]
-    public void ExtremesNeitherWrapNorGoNegative(long nanoseconds)
+    public void Extremes_neither_wrap_nor_go_negative(long nanoseconds)
     {
         var rtt = new RttEstimator(Ms(333));
         for (var i = 0; i < 50; i++)
@@ -123,7 +123,7 @@ public class RttEstimatorTests
 
     // RFC 9002 §5.2.
     [Fact]
-    public void MinimumStartsAfreshAfterPersistentCongestion()
+    public void Minimum_starts_afresh_after_persistent_congestion()
     {
         var rtt = new RttEstimator(Ms(333));
         rtt.AddSample(Ms(10), Duration.Zero, Instant.Zero);

@@ -12,7 +12,7 @@ public class CubicTests
 
     // RFC 9438 §4.6.
     [Fact]
-    public void ALossTakesThreeTenths()
+    public void A_loss_takes_three_tenths()
     {
         Grow(1_200_000);
         _cubic.OnCongestionEvent(_now, _now);
@@ -28,7 +28,7 @@ public class CubicTests
     [InlineData(1000, 200)]
     [InlineData(3000, 100)]
     [InlineData(9000, 50)]
-    public void TheCurveIsConcaveThenConvex(int maximum, int roundTrip)
+    public void The_curve_is_concave_then_convex(int maximum, int roundTrip)
     {
         Grow((ulong)(maximum * Datagram));
         _cubic.OnCongestionEvent(_now, _now);
@@ -56,7 +56,7 @@ public class CubicTests
 
     // RFC 9438 §4.3: on a short path it is no slower than Reno, alpha = 3 * 0.3 / 1.7 until the old window is reached, then 1.
     [Fact]
-    public void TheRenoFriendlyRegionRulesOnShortPaths()
+    public void The_reno_friendly_region_rules_on_short_paths()
     {
         Grow((ulong)(100 * Datagram));
         _cubic.OnCongestionEvent(_now, _now);
@@ -74,7 +74,7 @@ public class CubicTests
 
     // RFC 9438 §4.7: a second loss below the old maximum puts the new one at 0.85 of the window.
     [Fact]
-    public void FastConvergenceLowersThePlateau()
+    public void Fast_convergence_lowers_the_plateau()
     {
         Grow((ulong)(1000 * Datagram));
         _cubic.OnCongestionEvent(_now, _now);
@@ -96,7 +96,7 @@ public class CubicTests
 
     // RFC 9438 §4.2: t leaves out the time in which the window was not in use.
     [Fact]
-    public void TimeOfAnIdleApplicationDoesNotCount()
+    public void Time_of_an_idle_application_does_not_count()
     {
         var idle = new Cubic(Settings);
         var busy = new Cubic(Settings);
@@ -136,7 +136,7 @@ public class CubicTests
 
     // RFC 9438 §4.8: slow start up to the threshold, then a curve that starts on its plateau.
     [Fact]
-    public void AfterPersistentCongestionItSlowStartsToTheThreshold()
+    public void After_persistent_congestion_it_slow_starts_to_the_threshold()
     {
         Grow((ulong)(100 * Datagram));
         _cubic.OnCongestionEvent(_now, _now);
@@ -154,7 +154,7 @@ public class CubicTests
     }
 
     [Fact]
-    public void EcnMayTakeTheWindowToOneDatagram()
+    public void Ecn_may_take_the_window_to_one_datagram()
     {
         for (var i = 0; i < 50; i++)
         {
@@ -166,7 +166,7 @@ public class CubicTests
     }
 
     [Fact]
-    public void AnotherPathStartsFromTheBeginning()
+    public void Another_path_starts_from_the_beginning()
     {
         Grow(1_200_000);
         _cubic.OnCongestionEvent(_now, _now);

@@ -16,7 +16,7 @@ public class HyStartTests
     [InlineData(80, 90, true)]
     [InlineData(400, 415.9, false)]
     [InlineData(400, 416, true)]
-    public void ARiseOfTheRoundTripBeginsTheConservativePhase(double before, double after, bool begins)
+    public void A_rise_of_the_round_trip_begins_the_conservative_phase(double before, double after, bool begins)
     {
         Assert.False(Round(before));
         Assert.False(Round(after));
@@ -24,7 +24,7 @@ public class HyStartTests
     }
 
     [Fact]
-    public void EightSamplesAreNeeded()
+    public void Eight_samples_are_needed()
     {
         Round(20);
         Assert.False(Round(60, samples: 7));
@@ -32,7 +32,7 @@ public class HyStartTests
     }
 
     [Fact]
-    public void TheLeastSampleOfTheRoundDecides()
+    public void The_least_sample_of_the_round_decides()
     {
         Round(20);
         Sample(20, startsRound: true);
@@ -42,7 +42,7 @@ public class HyStartTests
     }
 
     [Fact]
-    public void FiveConservativeRoundsEndSlowStart()
+    public void Five_conservative_rounds_end_slow_start()
     {
         Round(20);
         Round(40);
@@ -52,7 +52,7 @@ public class HyStartTests
     }
 
     [Fact]
-    public void ARoundTripBelowTheBaselineResumesSlowStart()
+    public void A_round_trip_below_the_baseline_resumes_slow_start()
     {
         Round(20);
         Round(40);
@@ -64,7 +64,7 @@ public class HyStartTests
     }
 
     [Fact]
-    public void TheConservativePhaseGrowsAQuarterAsFast()
+    public void The_conservative_phase_grows_a_quarter_as_fast()
     {
         var cubic = new Cubic(new RecoverySettings());
         DriveCubic(cubic, 20);

@@ -14,7 +14,7 @@ public class NewRenoTests
     [InlineData(1472, 14_720)]
     [InlineData(1500, 14_720)]
     [InlineData(9000, 18_000)]
-    public void InitialWindow(int datagram, int expected)
+    public void Initial_window(int datagram, int expected)
     {
         var settings = new RecoverySettings { MaxDatagramSize = datagram };
         Assert.Equal((ulong)expected, new NewReno(settings).CongestionWindow);
@@ -23,7 +23,7 @@ public class NewRenoTests
 
     // RFC 9002 §7.3.1.
     [Fact]
-    public void SlowStartGrowsByWhatIsAcknowledged()
+    public void Slow_start_grows_by_what_is_acknowledged()
     {
         Assert.True(_reno.InSlowStart);
         Ack(5000);
@@ -32,7 +32,7 @@ public class NewRenoTests
 
     // RFC 9002 §7.3.2: halved once, whatever else of the same flight is lost.
     [Fact]
-    public void ARecoveryPeriodHalvesTheWindowOnce()
+    public void A_recovery_period_halves_the_window_once()
     {
         var sent = _now;
         _now += Ms(50);
@@ -48,7 +48,7 @@ public class NewRenoTests
 
     // RFC 9002 §7.3.3: one datagram for each window acknowledged.
     [Fact]
-    public void AvoidanceAddsOneDatagramAWindow()
+    public void Avoidance_adds_one_datagram_a_window()
     {
         _reno.OnCongestionEvent(_now, _now);
         Assert.False(_reno.InSlowStart);
@@ -63,7 +63,7 @@ public class NewRenoTests
 
     // RFC 9002 §7.2.
     [Fact]
-    public void TheWindowNeverFallsBelowTwoDatagrams()
+    public void The_window_never_falls_below_two_datagrams()
     {
         for (var i = 0; i < 20; i++)
         {
@@ -76,7 +76,7 @@ public class NewRenoTests
 
     // RFC 9002 §7.6.2.
     [Fact]
-    public void PersistentCongestionGoesBackToSlowStart()
+    public void Persistent_congestion_goes_back_to_slow_start()
     {
         _reno.OnCongestionEvent(_now, _now);
         _reno.OnPersistentCongestion();
@@ -90,7 +90,7 @@ public class NewRenoTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void AnUnusedWindowDoesNotGrow(int algorithm)
+    public void An_unused_window_does_not_grow(int algorithm)
     {
         var controller = new RecoverySettings { Algorithm = (CongestionAlgorithm)algorithm }.CreateCongestionController();
         controller.OnPacketsAcked(new AckedPackets(5000, _now, Ms(50), Ms(50), WindowLimited: false, _now));
@@ -100,7 +100,7 @@ public class NewRenoTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void TheWindowHasAMaximum(int algorithm)
+    public void The_window_has_a_maximum(int algorithm)
     {
         var controller = new RecoverySettings { Algorithm = (CongestionAlgorithm)algorithm, MaxWindowPackets = 100 }.CreateCongestionController();
         for (var i = 0; i < 100; i++)
@@ -112,7 +112,7 @@ public class NewRenoTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void ATrickleDoesNotGrowTheWindow(int algorithm)
+    public void A_trickle_does_not_grow_the_window(int algorithm)
     {
         var s = new RecoveryScenario(new RecoverySettings { Algorithm = (CongestionAlgorithm)algorithm });
         for (var i = 0; i < 1000; i++)
@@ -129,7 +129,7 @@ public class NewRenoTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void ATrickleAfterAFullWindowDoesNotGrowItFurther(int algorithm)
+    public void A_trickle_after_a_full_window_does_not_grow_it_further(int algorithm)
     {
         var s = new RecoveryScenario(new RecoverySettings { Algorithm = (CongestionAlgorithm)algorithm });
         s.SendMany(10);
@@ -156,7 +156,7 @@ public class NewRenoTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void AFullWindowDoublesEachRoundTrip(int algorithm)
+    public void A_full_window_doubles_each_round_trip(int algorithm)
     {
         var s = new RecoveryScenario(new RecoverySettings { Algorithm = (CongestionAlgorithm)algorithm });
         for (var expected = 12_000UL; expected < 1_000_000; expected *= 2)
@@ -175,7 +175,7 @@ public class NewRenoTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void AcknowledgementsOfTheLossyFlightDoNotGrowTheWindow(int algorithm)
+    public void Acknowledgements_of_the_lossy_flight_do_not_grow_the_window(int algorithm)
     {
         var s = new RecoveryScenario(new RecoverySettings { Algorithm = (CongestionAlgorithm)algorithm });
         s.SendMany(10);

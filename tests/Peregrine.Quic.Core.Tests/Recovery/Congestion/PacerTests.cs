@@ -10,7 +10,7 @@ public class PacerTests
     private Instant _now = new(1_000_000_000);
 
     [Fact]
-    public void BeforeTheFirstSampleNothingIsPaced()
+    public void Before_the_first_sample_nothing_is_paced()
     {
         for (var i = 0; i < 1000; i++)
         {
@@ -24,7 +24,7 @@ public class PacerTests
     [Theory]
     [InlineData(false, 1.25)]
     [InlineData(true, 2.0)]
-    public void TheRateIsAMultipleOfTheWindowPerRoundTrip(bool slowStart, double multiple)
+    public void The_rate_is_a_multiple_of_the_window_per_round_trip(bool slowStart, double multiple)
     {
         const ulong Window = 1_200_000;
         _pacer.SetRate(Window, Ms(100), slowStart, 1200, _now);
@@ -49,7 +49,7 @@ public class PacerTests
     }
 
     [Fact]
-    public void NextSendTimeIsWhenItMayBeSent()
+    public void Next_send_time_is_when_it_may_be_sent()
     {
         _pacer.SetRate(24_000, Ms(300), inSlowStart: false, 1200, _now);
         Drain();
@@ -64,7 +64,7 @@ public class PacerTests
     [Theory]
     [InlineData(12_000, 100, 10)]
     [InlineData(12_000_000, 10, 2500)]
-    public void ABurstIsTenPacketsOrTwoMilliseconds(int window, double rtt, int packets)
+    public void A_burst_is_ten_packets_or_two_milliseconds(int window, double rtt, int packets)
     {
         _pacer.SetRate((ulong)window, Ms(rtt), inSlowStart: false, 1200, _now);
         _now += Duration.FromSeconds(60);
@@ -75,7 +75,7 @@ public class PacerTests
     [Theory]
     [InlineData(0.1)]
     [InlineData(1.0)]
-    public void ShortRoundTripsAreNotPaced(double rtt)
+    public void Short_round_trips_are_not_paced(double rtt)
     {
         _pacer.SetRate(12_000, Ms(rtt), inSlowStart: false, 1200, _now);
         for (var i = 0; i < 1000; i++)
@@ -86,7 +86,7 @@ public class PacerTests
     }
 
     [Fact]
-    public void ADatagramBeyondTheBurstStillLeaves()
+    public void A_datagram_beyond_the_burst_still_leaves()
     {
         _pacer.SetRate(12_000, Ms(100), inSlowStart: false, 1200, _now);
         Drain();
@@ -99,7 +99,7 @@ public class PacerTests
     [InlineData(2400UL, long.MaxValue)]
     [InlineData(ulong.MaxValue / 4, 2_000_000L)]
     [InlineData(ulong.MaxValue / 4, long.MaxValue)]
-    public void ExtremesAreHarmless(ulong window, long rtt)
+    public void Extremes_are_harmless(ulong window, long rtt)
     {
         _pacer.SetRate(window, new Duration(rtt), true, 65_535, new Instant(long.MinValue));
         _pacer.SetRate(window, new Duration(rtt), true, 65_535, new Instant(long.MaxValue - 1));
@@ -111,7 +111,7 @@ public class PacerTests
 
     // Seen from the whole: the first window leaves at once, later ones are spread.
     [Fact]
-    public void TheFirstWindowIsSentAtOnceAndLaterOnesAreSpread()
+    public void The_first_window_is_sent_at_once_and_later_ones_are_spread()
     {
         var s = new RecoveryScenario();
         while (s.Recovery.CanSend(1200))

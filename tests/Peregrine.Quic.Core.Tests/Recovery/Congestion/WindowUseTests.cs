@@ -13,7 +13,7 @@ public class WindowUseTests
     [InlineData(6_000, true, false)]
     [InlineData(8_400, false, true)]
     [InlineData(8_399, false, false)]
-    public void HalfAWindowIsUseInSlowStartAndThreeDatagramsLessLater(int inFlight, bool slowStart, bool limited)
+    public void Half_a_window_is_use_in_slow_start_and_three_datagrams_less_later(int inFlight, bool slowStart, bool limited)
     {
         _use.OnSent(1200, (ulong)inFlight);
         Assert.Equal(limited, _use.WasLimited(12_000, slowStart, 1200));
@@ -21,7 +21,7 @@ public class WindowUseTests
 
     // An ACK that empties the flight, or one for old packets, does not make the window look unused.
     [Fact]
-    public void UseIsRememberedForARoundTripAndNoLonger()
+    public void Use_is_remembered_for_a_round_trip_and_no_longer()
     {
         _use.OnSent(0, 12_000);
         _use.OnAcked(new Instant(1), 1200, new Instant(100));
@@ -33,7 +33,7 @@ public class WindowUseTests
     }
 
     [Fact]
-    public void AnEmptyFlightStartsOver()
+    public void An_empty_flight_starts_over()
     {
         _use.OnSent(0, 12_000);
         _use.OnSent(0, 1200);
