@@ -63,6 +63,12 @@ internal sealed class ReceiveStream
     /// <summary>The code of the peer's reset, once everything it still delivers was read.</summary>
     public ulong? ResetCode => State is ReceiveState.ResetReceived or ReceiveState.ResetRead ? _resetCode : null;
 
+    /// <summary>How many bytes arrived without a gap before them; what arrives after a stop is not counted. It never falls.</summary>
+    public ulong BytesReceived { get; private set; }
+
+    /// <summary>How many bytes the reader took.</summary>
+    public ulong BytesRead { get; private set; }
+
     internal bool HasControlFrames => _isStopDue || _isCreditDue;
 
     // What the application gets to see of the stream: all of it, or what a RESET_STREAM_AT promises.
@@ -140,6 +146,7 @@ internal sealed class ReceiveStream
         {
             var contiguous = _buffer.ContiguousEnd;
             fault = Store(offset, data);
+            BytesReceived = Math.Max(BytesReceived, _buffer.ContiguousEnd);
             if (_buffer.ContiguousEnd > contiguous || (isSizeNews && _buffer.ContiguousEnd == end))
                 RaiseReadable();
         }
@@ -295,6 +302,7 @@ internal sealed class ReceiveStream
 
     private void OnConsumed(ulong bytes)
     {
+        BytesRead += bytes;
         _window.OnConsumed(bytes);
         _streams.Window.OnConsumed(bytes);
         _credited += bytes;

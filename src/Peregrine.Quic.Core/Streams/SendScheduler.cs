@@ -3,13 +3,13 @@ using Peregrine.Wire;
 namespace Peregrine.Quic.Core;
 
 /// <summary>
-/// Which stream sends next. What was lost, and a FIN that stands alone, goes first and asks no credit; new data follows, one frame of each
-/// stream in turn, within the connection's credit. It owns both lines.
+/// Which stream sends next: strictly the one of higher priority, and equals in turn, one frame each. Among equals what was lost, and a FIN that
+/// stands alone, goes first and asks no credit; new data follows, within the connection's credit. It owns both lines.
 /// </summary>
 internal sealed class SendScheduler(SendCredit connectionCredit)
 {
-    private readonly StreamQueue _urgent = new(StreamQueueKind.Urgent);
-    private readonly StreamQueue _fresh = new(StreamQueueKind.Fresh);
+    private readonly PriorityLine _urgent = new(StreamQueueKind.Urgent);
+    private readonly PriorityLine _fresh = new(StreamQueueKind.Fresh);
 
     public bool HasPending => !_urgent.IsEmpty || (!_fresh.IsEmpty && connectionCredit.Available > 0);
 
@@ -23,27 +23,39 @@ internal sealed class SendScheduler(SendCredit connectionCredit)
             connectionCredit.OnBlocked();
     }
 
+    /// <summary>Also before a stream's priority changes.</summary>
     public void Remove(CoreStream stream)
     {
-        _urgent.Remove(stream);
-        _fresh.Remove(stream);
+        _urgent.Set(stream, isQueued: false);
+        _fresh.Set(stream, isQueued: false);
     }
 
     public void WriteFrames(ref PacketBuilder builder)
     {
-        // RFC 9000 §13.3: retransmissions before new data.
-        while (builder.CanRemember && _urgent.First is { } stream)
+        while (builder.CanRemember)
         {
-            if (!stream.Send!.TryWriteUrgent(ref builder))
-                return;
-        }
+            var urgent = _urgent.First;
+            var fresh = connectionCredit.Available > 0 ? _fresh.First : null;
 
-        while (builder.CanRemember && connectionCredit.Available > 0 && _fresh.First is { } stream)
-        {
-            if (!stream.Send!.TryWriteFresh(ref builder, connectionCredit))
+            // RFC 9000 §13.3: retransmissions before new data, unless the application's priorities say otherwise.
+            if (urgent is not null && (fresh is null || urgent.Send!.Priority >= fresh.Send!.Priority))
+            {
+                if (!urgent.Send!.TryWriteUrgent(ref builder))
+                    return;
+            }
+            else if (fresh is null || !TryWriteFresh(fresh, ref builder))
+            {
                 return;
-            if (stream.Send.HasFresh)
-                _fresh.MoveToEnd(stream);
+            }
         }
+    }
+
+    private bool TryWriteFresh(CoreStream stream, ref PacketBuilder builder)
+    {
+        if (!stream.Send!.TryWriteFresh(ref builder, connectionCredit))
+            return false;
+        if (_fresh.First == stream)
+            _fresh.MoveFirstToEnd();
+        return true;
     }
 }

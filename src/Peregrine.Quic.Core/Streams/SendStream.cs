@@ -23,6 +23,7 @@ internal sealed class SendStream
     private bool _isFinAcked;
     private ResetProgress _reset;
     private ulong _effectiveReliableSize;
+    private long _priority;
 
     internal SendStream(CoreStream stream, StreamSet streams)
     {
@@ -68,13 +69,28 @@ internal sealed class SendStream
     /// </summary>
     public ulong ReliableSize { get; set; }
 
+    /// <summary>How many bytes <see cref="Write"/> took.</summary>
     public ulong BytesWritten { get; private set; }
+
+    /// <summary>How many bytes were sent at least once.</summary>
+    public ulong BytesSent => _credit.Used;
 
     /// <summary>How many bytes the peer acknowledged, in whatever order.</summary>
     public ulong BytesAcked { get; private set; }
 
-    /// <summary>A place for the application's wish. All streams take turns today.</summary>
-    public int Priority { get; set; }
+    /// <summary>Streams of higher priority send first, strictly; equals take turns. 0 to begin with; it may change at any time.</summary>
+    public long Priority
+    {
+        get => _priority;
+        set
+        {
+            if (value == _priority)
+                return;
+            _streams.OnPriorityChanging(_stream);
+            _priority = value;
+            _streams.OnSendChanged(_stream);
+        }
+    }
 
     internal bool HasControlFrames => IsResetDue || _credit.IsBlockedFrameDue;
 

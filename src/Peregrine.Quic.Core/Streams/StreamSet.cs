@@ -293,6 +293,9 @@ internal sealed class StreamSet
         OnControlChanged(stream);
     }
 
+    /// <summary>The stream is taken out of line until <see cref="OnSendChanged"/>.</summary>
+    internal void OnPriorityChanging(CoreStream stream) => _scheduler.Remove(stream);
+
     internal void OnControlChanged(CoreStream stream)
     {
         if (!IsClosed)
