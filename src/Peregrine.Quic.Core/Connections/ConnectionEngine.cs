@@ -143,7 +143,7 @@ internal sealed class ConnectionEngine
 
     /// <summary>Made on first use, so that a server's comes with the settings that the application chose.</summary>
     internal LossRecovery Recovery =>
-        _recovery ??= new LossRecovery(Settings.Recovery, Settings.Recovery.CreateCongestionController(), IsServer, _fates);
+        _recovery ??= new LossRecovery(Settings.Recovery, Settings.Recovery.Congestion.CreateController(), IsServer, _fates);
 
     internal Duration ProbeTimeout => _recovery?.PtoForClosing ?? Settings.Recovery.InitialRtt * 3;
 
@@ -152,7 +152,7 @@ internal sealed class ConnectionEngine
         ConnectionSettings settings, TlsClientSettings tlsSettings, TlsCryptography cryptography, IConnectionIdRouter router, in NetworkPath path, Instant now)
     {
         // RFC 9000 §7.2: at least 8 unpredictable bytes; the server's own ID replaces them.
-        var destination = ConnectionId.Random(cryptography.Random, ConnectionIdTable.IdLength);
+        var destination = ConnectionId.Random(cryptography.Random, ConnectionId.IssuedLength);
         var keys = InitialKeys.Derive(QuicVersion.V1, destination, isServer: false);
         var engine = new ConnectionEngine(isServer: false, settings, router, path, destination, destination, keys, now);
         engine.CreateStreams();

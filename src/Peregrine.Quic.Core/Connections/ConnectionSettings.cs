@@ -21,5 +21,5 @@ internal sealed record ConnectionSettings
     public Duration KeepAlive { get; init; } = Duration.Infinite;
 
     /// <summary>UDP payload of the datagrams we send, at least 1,200 bytes (RFC 9000 §14). Path MTU discovery will raise it later.</summary>
-    public int DatagramSize => Recovery.MaxDatagramSize;
+    public int DatagramSize => Recovery.Congestion.MaxDatagramSize;
 }

@@ -270,7 +270,7 @@ internal sealed class PacketAssembler(ConnectionEngine connection)
 
     private int HeaderLength(PacketNumberSpace space, int numberLength) => space == PacketNumberSpace.Application
         ? ShortHeader.Length(connection.RemoteIds.Current.Length, numberLength)
-        : LongHeader.Length(TypeOf(space), connection.RemoteIds.Current.Length, ConnectionIdTable.IdLength, 0, numberLength);
+        : LongHeader.Length(TypeOf(space), connection.RemoteIds.Current.Length, ConnectionId.IssuedLength, 0, numberLength);
 
     private int WriteHeader(ref SpanWriter writer, PacketNumberSpace space, ulong packetNumber, int numberLength) => space == PacketNumberSpace.Application
         ? ShortHeader.Write(ref writer, connection.RemoteIds.Current, spin: false, connection.OneRtt!.KeyPhase, packetNumber, numberLength)

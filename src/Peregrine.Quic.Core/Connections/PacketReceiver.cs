@@ -44,7 +44,7 @@ internal sealed class PacketReceiver(ConnectionEngine connection)
         var first = ConnectionId.Empty;
         while (!rest.IsEmpty && !connection.IsClosed)
         {
-            if (!PacketHeader.TryParse(rest, ConnectionIdTable.IdLength, out var header))
+            if (!PacketHeader.TryParse(rest, ConnectionId.IssuedLength, out var header))
             {
                 PacketsDropped++;
                 return;
@@ -198,7 +198,7 @@ internal sealed class PacketReceiver(ConnectionEngine connection)
             return;
         while (!connection.IsClosed && _undecryptable.TryTake(type, out var entry))
         {
-            if (PacketHeader.TryParse(entry.Packet, ConnectionIdTable.IdLength, out var header))
+            if (PacketHeader.TryParse(entry.Packet, ConnectionId.IssuedLength, out var header))
                 ReceivePacket(entry.Packet, header, entry.Path, entry.Ecn, entry.Length, now);
             UndecryptablePackets.Return(entry);
         }
@@ -229,7 +229,7 @@ internal sealed class PacketReceiver(ConnectionEngine connection)
 
         // The peer's own CONNECTION_CLOSE ends the conversation.
         var rest = datagram;
-        while (!rest.IsEmpty && PacketHeader.TryParse(rest, ConnectionIdTable.IdLength, out var header))
+        while (!rest.IsEmpty && PacketHeader.TryParse(rest, ConnectionId.IssuedLength, out var header))
         {
             var packet = rest[..header.Length];
             rest = rest[header.Length..];

@@ -6,12 +6,10 @@ namespace Peregrine.Quic.Core;
 
 /// <summary>
 /// Which connection a destination connection ID means. It is the one piece of the core that several connections share, each under its own
-/// lock, hence a concurrent dictionary. IDs are 8 random bytes; a stateless reset token is a keyed hash of its ID (RFC 9000 §10.3.2).
+/// lock, hence a concurrent dictionary. IDs are random bytes; a stateless reset token is a keyed hash of its ID (RFC 9000 §10.3.2).
 /// </summary>
 internal sealed class ConnectionIdTable(IRandomSource random, ReadOnlyMemory<byte> resetKey) : IConnectionIdRouter
 {
-    public const int IdLength = 8;
-
     private readonly ConcurrentDictionary<ConnectionId, ConnectionEngine> _connections = new();
 
     private int _halfOpen;
@@ -27,7 +25,7 @@ internal sealed class ConnectionIdTable(IRandomSource random, ReadOnlyMemory<byt
     {
         ConnectionId id;
         do
-            id = ConnectionId.Random(random, IdLength);
+            id = ConnectionId.Random(random, ConnectionId.IssuedLength);
         while (!_connections.TryAdd(id, connection)); // robustness H17
 
         token = TokenOf(id);

@@ -59,7 +59,7 @@ internal sealed class EndpointEngine
             return Drop();
         if (_table.TryFind(destination, out var connection))
             return new EndpointResult(EndpointAction.Deliver, connection);
-        if (!PacketHeader.TryParse(datagram, ConnectionIdTable.IdLength, out var header) || header.Type != PacketType.Initial)
+        if (!PacketHeader.TryParse(datagram, ConnectionId.IssuedLength, out var header) || header.Type != PacketType.Initial)
             return Drop();
         return Accept(datagram, header, path, now);
     }
@@ -69,7 +69,7 @@ internal sealed class EndpointEngine
 
     private EndpointResult ReceiveShort(ReadOnlySpan<byte> datagram, Instant now, Span<byte> response)
     {
-        if (!PacketHeader.TryParse(datagram, ConnectionIdTable.IdLength, out var header))
+        if (!PacketHeader.TryParse(datagram, ConnectionId.IssuedLength, out var header))
             return Drop();
         if (_table.TryFind(header.DestinationConnectionId, out var connection))
             return new EndpointResult(EndpointAction.Deliver, connection);

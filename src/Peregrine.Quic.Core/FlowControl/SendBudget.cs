@@ -8,7 +8,7 @@ namespace Peregrine.Quic.Core;
 /// </summary>
 internal sealed class SendBudget(StreamSettings settings)
 {
-    private readonly StreamQueue _waiting = new(StreamQueueKind.SendBudget);
+    private readonly SendRoomLine _waiting = new();
 
     public int Limit { get; private set; } = settings.InitialConnectionSendBuffer;
 
@@ -19,9 +19,9 @@ internal sealed class SendBudget(StreamSettings settings)
 
     public void Take(int bytes) => Used += bytes;
 
-    public void Wait(CoreStream stream) => _waiting.Add(stream);
+    public void Wait(SendRoom room) => _waiting.Add(room);
 
-    public void StopWaiting(CoreStream stream) => _waiting.Remove(stream);
+    public void StopWaiting(SendRoom room) => _waiting.Remove(room);
 
     private bool IsRoomWorthWaking => Room >= Limit / 8;
 
@@ -45,10 +45,10 @@ internal sealed class SendBudget(StreamSettings settings)
 
     private void WakeAll()
     {
-        while (_waiting.First is { } stream)
+        while (_waiting.First is { } room)
         {
-            _waiting.Remove(stream);
-            stream.Send!.OnBudgetRoom();
+            _waiting.Remove(room);
+            room.OnBudgetRoom();
         }
     }
 }

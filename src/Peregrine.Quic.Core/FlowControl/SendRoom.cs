@@ -6,8 +6,11 @@ namespace Peregrine.Quic.Core;
 /// How much more one stream may buffer for sending: up to a limit of its own that doubles while the peer drains it, within what the
 /// connection's <see cref="SendBudget"/> leaves, and never less than a small reserve. It knows whether the writer waits.
 /// </summary>
-internal sealed class SendRoom(CoreStream stream, SendBuffer buffer, SendBudget budget, StreamSettings settings)
+internal sealed class SendRoom(ISendRoomOwner owner, SendBuffer buffer, SendBudget budget, StreamSettings settings)
 {
+    // A field: the budget's line changes the links in place.
+    internal SendRoomLink Link;
+
     private int _limit = settings.InitialStreamSendBuffer;
 
     public bool IsWriterWaiting { get; private set; }
@@ -44,14 +47,17 @@ internal sealed class SendRoom(CoreStream stream, SendBuffer buffer, SendBudget 
     {
         IsWriterWaiting = true;
         if (OfStream > 0)
-            budget.Wait(stream);
+            budget.Wait(this);
     }
 
     public void StopWaiting()
     {
         IsWriterWaiting = false;
-        budget.StopWaiting(stream);
+        budget.StopWaiting(this);
     }
+
+    /// <summary>The budget that it waited for has room.</summary>
+    internal void OnBudgetRoom() => owner.OnBudgetRoom();
 
     /// <summary>
     /// True, once, when the writer waits and there is room worth waking it for: a quarter of the limit, or any when nothing is left to

@@ -13,6 +13,9 @@ internal readonly struct ConnectionId : IEquatable<ConnectionId>
     /// <summary>RFC 9000 §17.2: longer ones make a version 1 packet invalid.</summary>
     public const int MaxLength = 20;
 
+    /// <summary>The length of every ID that we issue, which short headers do not tell (RFC 9000 §17.3.1).</summary>
+    public const int IssuedLength = 8;
+
     private readonly Bytes _bytes;
     private readonly byte _length;
 

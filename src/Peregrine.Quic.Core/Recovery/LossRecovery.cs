@@ -37,7 +37,7 @@ internal sealed class LossRecovery
         _settings = settings;
         _congestion = congestion;
         _isServer = isServer;
-        MaxDatagramSize = settings.MaxDatagramSize;
+        MaxDatagramSize = settings.Congestion.MaxDatagramSize;
         Rtt = new RttEstimator(settings.InitialRtt);
         _spaces =
         [

@@ -2,19 +2,10 @@ using Peregrine.Wire;
 
 namespace Peregrine.Quic.Core;
 
-/// <summary>The tunables of loss recovery and congestion control, with the values RFC 9002 recommends. Checked when used to build a controller.</summary>
+/// <summary>The tunables of loss recovery, with the values RFC 9002 recommends.</summary>
 internal sealed record RecoverySettings
 {
-    public CongestionAlgorithm Algorithm { get; init; } = CongestionAlgorithm.Cubic;
-
-    /// <summary>The bytes of UDP payload one packet may fill: at least 1200 (RFC 9000 §14).</summary>
-    public int MaxDatagramSize { get; init; } = 1200;
-
-    /// <summary>RFC 9002 §7.2: the initial window in packets, subject to the bytes limit there.</summary>
-    public int InitialWindowPackets { get; init; } = 10;
-
-    /// <summary>A bound that no acknowledgement can lift, so that all products stay far from 2^63 (robustness V3).</summary>
-    public int MaxWindowPackets { get; init; } = 10_000;
+    public CongestionSettings Congestion { get; init; } = new();
 
     /// <summary>RFC 9002 §6.2.2.</summary>
     public Duration InitialRtt { get; init; } = Duration.FromMilliseconds(333);
@@ -26,19 +17,4 @@ internal sealed record RecoverySettings
     public int MaxTrackedPackets { get; init; } = 25_000;
 
     public bool Pacing { get; init; } = true;
-
-    public ICongestionController CreateCongestionController()
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxDatagramSize, 1200);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxDatagramSize, ushort.MaxValue);
-        ArgumentOutOfRangeException.ThrowIfLessThan(InitialWindowPackets, 2);
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxWindowPackets, InitialWindowPackets);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxWindowPackets, 100_000);
-        return Algorithm switch
-        {
-            CongestionAlgorithm.NewReno => new NewReno(this),
-            CongestionAlgorithm.Cubic => new Cubic(this),
-            _ => throw new ArgumentOutOfRangeException(nameof(Algorithm), Algorithm, "Choose NewReno or Cubic."),
-        };
-    }
 }

@@ -6,7 +6,7 @@ namespace Peregrine.Quic.Core;
 /// The sending half of a stream (RFC 9000 §3.1): the bytes until they are acknowledged, its end, or its reset. It owns its buffer and its
 /// stream credit; when it sends is the <see cref="SendScheduler"/>'s business.
 /// </summary>
-internal sealed class SendStream
+internal sealed class SendStream : ISendRoomOwner
 {
     // A piece of a larger run is not worth a frame when it is shorter than this, unless it ends the run.
     private const int MinFragment = 32;
@@ -30,7 +30,7 @@ internal sealed class SendStream
         _stream = stream;
         _streams = streams;
         _buffer = new SendBuffer(streams.Pool);
-        _room = new SendRoom(stream, _buffer, streams.Budget, streams.Settings);
+        _room = new SendRoom(this, _buffer, streams.Budget, streams.Settings);
     }
 
     private enum ResetProgress : byte
@@ -219,7 +219,7 @@ internal sealed class SendStream
         Update();
     }
 
-    internal void OnBudgetRoom() => WakeWriter();
+    void ISendRoomOwner.OnBudgetRoom() => WakeWriter();
 
     /// <summary>The connection is over: nothing is sent any more.</summary>
     internal void Abandon()

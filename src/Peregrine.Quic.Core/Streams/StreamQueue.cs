@@ -9,7 +9,6 @@ internal enum StreamQueueKind
     Control,
     Urgent,
     Fresh,
-    SendBudget,
 }
 
 /// <summary>Where a stream stands in one queue.</summary>
@@ -21,7 +20,7 @@ internal struct StreamLink
 }
 
 /// <summary>One link for each <see cref="StreamQueueKind"/>.</summary>
-[InlineArray(4)]
+[InlineArray(3)]
 internal struct StreamLinks
 {
     private StreamLink _first;

@@ -339,7 +339,6 @@ internal sealed class StreamSet
             return;
         _scheduler.Remove(stream);
         _control.Remove(stream);
-        Budget.StopWaiting(stream);
         _table.Forget(stream);
     }
 }

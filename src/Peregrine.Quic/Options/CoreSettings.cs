@@ -35,7 +35,7 @@ internal static class CoreSettings
         {
             Streams = streams,
             Datagrams = datagrams,
-            Recovery = new RecoverySettings { Algorithm = algorithm },
+            Recovery = new RecoverySettings { Congestion = new CongestionSettings { Algorithm = algorithm } },
             IdleTimeout = Duration.FromTimeSpan(options.IdleTimeout),
             HandshakeTimeout = Duration.FromTimeSpan(options.HandshakeTimeout),
             KeepAlive = Duration.FromTimeSpan(options.KeepAliveInterval),

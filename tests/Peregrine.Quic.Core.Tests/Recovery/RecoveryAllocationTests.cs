@@ -10,9 +10,9 @@ public class RecoveryAllocationTests
     [InlineData(1)]
     public void Sending_and_acknowledging_ten_thousand_packets_allocates_nothing(int algorithm)
     {
-        var settings = new RecoverySettings { Algorithm = (CongestionAlgorithm)algorithm };
+        var settings = new RecoverySettings { Congestion = new CongestionSettings { Algorithm = (CongestionAlgorithm)algorithm } };
         var sink = new Counter();
-        var recovery = new LossRecovery(settings, settings.CreateCongestionController(), true, sink) { HandshakeConfirmed = true };
+        var recovery = new LossRecovery(settings, settings.Congestion.CreateController(), true, sink) { HandshakeConfirmed = true };
         var acks = new AckTracker(App);
         var now = new Instant(1_000_000);
         var body = new byte[64];

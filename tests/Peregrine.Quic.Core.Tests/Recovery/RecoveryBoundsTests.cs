@@ -9,7 +9,10 @@ public class RecoveryBoundsTests
     [Fact]
     public void Sending_stops_at_the_most_tracked_packets()
     {
-        var s = new RecoveryScenario(new RecoverySettings { MaxDatagramSize = 65_535, InitialWindowPackets = 10_000, MaxWindowPackets = 100_000 });
+        var s = new RecoveryScenario(new RecoverySettings
+        {
+            Congestion = new CongestionSettings { MaxDatagramSize = 65_535, InitialWindowPackets = 10_000, MaxWindowPackets = 100_000 },
+        });
         GrowWindow(s, 30_000 * 1200);
         var sent = 0;
         while (s.Recovery.CanSend(1200))
@@ -79,7 +82,7 @@ public class RecoveryBoundsTests
         {
             foreach (var step in (long[])[0, 1, 1_000_000, 1L << 40, 1L << 61])
             {
-                var s = new RecoveryScenario(new RecoverySettings { Algorithm = (CongestionAlgorithm)algorithm }) { Now = new Instant(start) };
+                var s = new RecoveryScenario((CongestionAlgorithm)algorithm) { Now = new Instant(start) };
                 s.Recovery.PeerMaxAckDelay = Duration.Infinite;
                 for (var round = 0; round < 50; round++)
                 {
@@ -120,8 +123,8 @@ public class RecoveryBoundsTests
     [InlineData(1200, 10, 100_001)]
     public void Settings_out_of_range_are_refused(int datagram, int initial, int maximum)
     {
-        var settings = new RecoverySettings { MaxDatagramSize = datagram, InitialWindowPackets = initial, MaxWindowPackets = maximum };
-        Assert.Throws<ArgumentOutOfRangeException>(() => settings.CreateCongestionController());
+        var settings = new CongestionSettings { MaxDatagramSize = datagram, InitialWindowPackets = initial, MaxWindowPackets = maximum };
+        Assert.Throws<ArgumentOutOfRangeException>(() => settings.CreateController());
     }
 
     private static void GrowWindow(RecoveryScenario s, ulong bytes)

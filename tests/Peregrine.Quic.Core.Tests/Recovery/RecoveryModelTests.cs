@@ -36,8 +36,8 @@ public class RecoveryModelTests
         public Model(int seed, CongestionAlgorithm algorithm)
         {
             _random = new Random(seed);
-            var settings = new RecoverySettings { Algorithm = algorithm };
-            _recovery = new LossRecovery(settings, settings.CreateCongestionController(), isServer: false, this);
+            var settings = new RecoverySettings { Congestion = new CongestionSettings { Algorithm = algorithm } };
+            _recovery = new LossRecovery(settings, settings.Congestion.CreateController(), isServer: false, this);
         }
 
         private sealed record Entry(int Bytes, bool InFlight, ulong[] Frames);

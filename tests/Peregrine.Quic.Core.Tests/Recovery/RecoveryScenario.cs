@@ -13,13 +13,21 @@ internal sealed class RecoveryScenario : ISentFrameSink
     public const PacketNumberSpace Handshake = PacketNumberSpace.Handshake;
     public const PacketNumberSpace App = PacketNumberSpace.Application;
 
+    private static readonly RecoverySettings NewRenoSettings =
+        new() { Congestion = new CongestionSettings { Algorithm = CongestionAlgorithm.NewReno } };
+
     private readonly byte[] _ackBytes = new byte[4096];
 
     public RecoveryScenario(RecoverySettings? settings = null, bool isServer = true, bool confirmed = true)
     {
-        Settings = settings ?? new RecoverySettings { Algorithm = CongestionAlgorithm.NewReno };
-        Congestion = Settings.CreateCongestionController();
+        Settings = settings ?? NewRenoSettings;
+        Congestion = Settings.Congestion.CreateController();
         Recovery = new LossRecovery(Settings, Congestion, isServer, this) { HandshakeConfirmed = confirmed };
+    }
+
+    public RecoveryScenario(CongestionAlgorithm algorithm)
+        : this(new RecoverySettings { Congestion = new CongestionSettings { Algorithm = algorithm } })
+    {
     }
 
     public RecoverySettings Settings { get; }

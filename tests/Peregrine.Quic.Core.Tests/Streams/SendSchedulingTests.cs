@@ -214,7 +214,7 @@ public sealed class SendSchedulingTests
             while (pair.Client.Events.TryTake(out var taken1))
             {
                 if (taken1.Kind == ConnectionEventKind.StreamWritable)
-                    woken.Add(taken1.Stream!);
+                    woken.Add((CoreStream)taken1.Stream!);
             }
 
             Assert.NotEmpty(woken);

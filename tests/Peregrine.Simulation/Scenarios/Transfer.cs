@@ -55,7 +55,7 @@ internal sealed class Transfer : Application
             case ConnectionEventKind.StreamSendClosed:
             case ConnectionEventKind.StreamReceiveClosed:
                 if (_streams.TryGetValue(taken.Stream!.Id, out var progress))
-                    Work(taken.Stream, progress);
+                    Work((CoreStream)taken.Stream, progress);
                 break;
             case ConnectionEventKind.DatagramReceived:
                 ReadDatagrams();

@@ -13,7 +13,7 @@ internal sealed class Cubic : ICongestionController
     private const double Beta = 0.7;
     private const double Alpha = 3 * (1 - Beta) / (1 + Beta);
 
-    private readonly RecoverySettings _settings;
+    private readonly CongestionSettings _settings;
     private WindowBounds _bounds;
     private HyStart? _hyStart = new();
     private double _window;
@@ -30,7 +30,7 @@ internal sealed class Cubic : ICongestionController
     // When the window was last seen in full use: what follows until the next such ACK does not count towards t.
     private Instant _lastLimited = Instant.Never;
 
-    public Cubic(RecoverySettings settings)
+    public Cubic(CongestionSettings settings)
     {
         _settings = settings;
         _bounds = WindowBounds.For(settings, settings.MaxDatagramSize);

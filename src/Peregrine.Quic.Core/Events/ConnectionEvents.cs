@@ -52,7 +52,7 @@ internal enum ConnectionEventKind : byte
     Drained,
 }
 
-internal readonly record struct ConnectionEvent(ConnectionEventKind Kind, CoreStream? Stream = null, ReadOnlyMemory<byte> Data = default);
+internal readonly record struct ConnectionEvent(ConnectionEventKind Kind, StreamHandle? Stream = null, ReadOnlyMemory<byte> Data = default);
 
 /// <summary>What the core tells the driver, in order. It owns a ring that grows; components keep a flag each so that nothing is queued twice.</summary>
 internal sealed class ConnectionEvents
@@ -63,7 +63,7 @@ internal sealed class ConnectionEvents
 
     public bool IsEmpty => _count == 0;
 
-    public void Add(ConnectionEventKind kind, CoreStream? stream = null, ReadOnlyMemory<byte> data = default)
+    public void Add(ConnectionEventKind kind, StreamHandle? stream = null, ReadOnlyMemory<byte> data = default)
     {
         if (_count == _ring.Length)
             Grow();

@@ -6,7 +6,7 @@ namespace Peregrine.Quic.Core.Tests;
 public class CubicTests
 {
     private const double Datagram = 1200;
-    private static readonly RecoverySettings Settings = new();
+    private static readonly CongestionSettings Settings = new();
     private readonly Cubic _cubic = new(Settings);
     private Instant _now = new(1_000_000_000);
 

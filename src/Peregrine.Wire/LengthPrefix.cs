@@ -1,6 +1,4 @@
-using Peregrine.Wire;
-
-namespace Peregrine.Quic.Core;
+namespace Peregrine.Wire;
 
 /// <summary>Arithmetic of fields that follow their own varint length.</summary>
 internal static class LengthPrefix

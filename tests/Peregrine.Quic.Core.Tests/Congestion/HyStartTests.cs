@@ -66,7 +66,7 @@ public class HyStartTests
     [Fact]
     public void The_conservative_phase_grows_a_quarter_as_fast()
     {
-        var cubic = new Cubic(new RecoverySettings());
+        var cubic = new Cubic(new CongestionSettings());
         DriveCubic(cubic, 20);
         var fast = cubic.CongestionWindow;
         DriveCubic(cubic, 20);

@@ -5,12 +5,12 @@ namespace Peregrine.Quic.Core;
 /// <summary>The congestion controller of RFC 9002 §7 and Appendix B: slow start, recovery, and one datagram more per window acknowledged.</summary>
 internal sealed class NewReno : ICongestionController
 {
-    private readonly RecoverySettings _settings;
+    private readonly CongestionSettings _settings;
     private WindowBounds _bounds;
     private ulong _threshold = ulong.MaxValue;
     private ulong _acknowledgedInAvoidance;
 
-    public NewReno(RecoverySettings settings)
+    public NewReno(CongestionSettings settings)
     {
         _settings = settings;
         _bounds = WindowBounds.For(settings, settings.MaxDatagramSize);

@@ -5,7 +5,7 @@ namespace Peregrine.Quic.Core.Tests;
 
 public class NewRenoTests
 {
-    private readonly NewReno _reno = new(new RecoverySettings());
+    private readonly NewReno _reno = new(new CongestionSettings());
     private Instant _now = new(1_000_000_000);
 
     // RFC 9002 §7.2: ten datagrams, but no more than the larger of 14720 bytes and two datagrams.
@@ -16,7 +16,7 @@ public class NewRenoTests
     [InlineData(9000, 18_000)]
     public void Initial_window(int datagram, int expected)
     {
-        var settings = new RecoverySettings { MaxDatagramSize = datagram };
+        var settings = new CongestionSettings { MaxDatagramSize = datagram };
         Assert.Equal((ulong)expected, new NewReno(settings).CongestionWindow);
         Assert.Equal((ulong)expected, new Cubic(settings).CongestionWindow);
     }
@@ -92,7 +92,7 @@ public class NewRenoTests
     [InlineData(1)]
     public void An_unused_window_does_not_grow(int algorithm)
     {
-        var controller = new RecoverySettings { Algorithm = (CongestionAlgorithm)algorithm }.CreateCongestionController();
+        var controller = new CongestionSettings { Algorithm = (CongestionAlgorithm)algorithm }.CreateController();
         controller.OnPacketsAcked(new AckedPackets(5000, _now, Ms(50), Ms(50), WindowLimited: false, _now));
         Assert.Equal(12_000UL, controller.CongestionWindow);
     }
@@ -102,7 +102,7 @@ public class NewRenoTests
     [InlineData(1)]
     public void The_window_has_a_maximum(int algorithm)
     {
-        var controller = new RecoverySettings { Algorithm = (CongestionAlgorithm)algorithm, MaxWindowPackets = 100 }.CreateCongestionController();
+        var controller = new CongestionSettings { Algorithm = (CongestionAlgorithm)algorithm, MaxWindowPackets = 100 }.CreateController();
         for (var i = 0; i < 100; i++)
             controller.OnPacketsAcked(new AckedPackets(1 << 30, _now, Ms(50), Ms(50), true, _now));
         Assert.Equal(120_000UL, controller.CongestionWindow);
@@ -114,7 +114,7 @@ public class NewRenoTests
     [InlineData(1)]
     public void A_trickle_does_not_grow_the_window(int algorithm)
     {
-        var s = new RecoveryScenario(new RecoverySettings { Algorithm = (CongestionAlgorithm)algorithm });
+        var s = new RecoveryScenario((CongestionAlgorithm)algorithm);
         for (var i = 0; i < 1000; i++)
         {
             var number = s.Send();
@@ -131,7 +131,7 @@ public class NewRenoTests
     [InlineData(1)]
     public void A_trickle_after_a_full_window_does_not_grow_it_further(int algorithm)
     {
-        var s = new RecoveryScenario(new RecoverySettings { Algorithm = (CongestionAlgorithm)algorithm });
+        var s = new RecoveryScenario((CongestionAlgorithm)algorithm);
         s.SendMany(10);
         s.After(20);
         s.AckSpan(0, 8);
@@ -158,7 +158,7 @@ public class NewRenoTests
     [InlineData(1)]
     public void A_full_window_doubles_each_round_trip(int algorithm)
     {
-        var s = new RecoveryScenario(new RecoverySettings { Algorithm = (CongestionAlgorithm)algorithm });
+        var s = new RecoveryScenario((CongestionAlgorithm)algorithm);
         for (var expected = 12_000UL; expected < 1_000_000; expected *= 2)
         {
             Assert.Equal(expected, s.Recovery.CongestionWindow);
@@ -177,7 +177,7 @@ public class NewRenoTests
     [InlineData(1)]
     public void Acknowledgements_of_the_lossy_flight_do_not_grow_the_window(int algorithm)
     {
-        var s = new RecoveryScenario(new RecoverySettings { Algorithm = (CongestionAlgorithm)algorithm });
+        var s = new RecoveryScenario((CongestionAlgorithm)algorithm);
         s.SendMany(10);
         s.After(50);
         s.Ack(3);
