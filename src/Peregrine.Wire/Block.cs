@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace Peregrine.Wire;
@@ -13,6 +14,8 @@ internal sealed class Block : ReadOnlySequenceSegment<byte>
     public const int Size = 1 << SizeBits;
 
     public const int SizeBits = 12;
+
+    private const byte PoisonByte = 0xDB;
 
     private readonly byte[] _bytes;
 
@@ -42,4 +45,20 @@ internal sealed class Block : ReadOnlySequenceSegment<byte>
 
     /// <summary>The offset of the first byte of the block that holds <paramref name="offset"/>.</summary>
     public static ulong StartOf(ulong offset) => offset & ~(ulong)(Size - 1);
+
+    /// <summary>
+    /// Makes every use of a returned block tell: of its bytes, of its place in a sequence (whose length lives in the segments, not in the
+    /// bytes), and of positions in it, which now lie outside.
+    /// </summary>
+    [Conditional("DEBUG")]
+    public static void Poison(Block block)
+    {
+        block._bytes.AsSpan(0, Size).Fill(PoisonByte);
+        block.Memory = ReadOnlyMemory<byte>.Empty;
+        // Of two blocks the later gets the lower index by far: a sequence over both has a negative length.
+        block.RunningIndex = ~(block.RunningIndex << 8);
+    }
+
+    [Conditional("DEBUG")]
+    public static void Restore(Block block) => block.Memory = new ReadOnlyMemory<byte>(block._bytes, 0, Size);
 }

@@ -16,8 +16,6 @@ internal sealed class BlockPool(int maxFree = BlockPool.DefaultMaxFree)
     /// <summary>32 MiB over all connections: two that fill their largest windows. The shared pool keeps far fewer, and the rest would be garbage.</summary>
     private const int MaxFreeArrays = 8192;
 
-    private const byte Poison = 0xDB;
-
     private static readonly ArrayPool<byte> Arrays = ArrayPool<byte>.Create(Block.Size, MaxFreeArrays);
 
     private Block? _free;
@@ -42,6 +40,7 @@ internal sealed class BlockPool(int maxFree = BlockPool.DefaultMaxFree)
             FreeCount--;
         }
 
+        Block.Restore(block);
         block.Following = null;
         block.Start = start;
         RentedCount++;
@@ -51,7 +50,7 @@ internal sealed class BlockPool(int maxFree = BlockPool.DefaultMaxFree)
     public void Return(Block block)
     {
         RentedCount--;
-        PoisonBytes(block);
+        Block.Poison(block);
         if (FreeCount >= maxFree)
         {
             block.Following = null;
@@ -79,7 +78,4 @@ internal sealed class BlockPool(int maxFree = BlockPool.DefaultMaxFree)
         _free = null;
         FreeCount = 0;
     }
-
-    [Conditional("DEBUG")]
-    private static void PoisonBytes(Block block) => block.Bytes.AsSpan(0, Block.Size).Fill(Poison);
 }

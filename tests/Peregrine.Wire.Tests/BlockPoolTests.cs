@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Peregrine.Wire.Tests;
 
 public sealed class BlockPoolTests
@@ -45,6 +47,29 @@ public sealed class BlockPoolTests
         block.Bytes.AsSpan().Fill(1);
         pool.Return(block);
         Assert.Equal(-1, block.Bytes.AsSpan(0, Block.Size).IndexOfAnyExcept((byte)0xDB));
+    }
+
+    // A length lies in the segments, not in their bytes, so bytes alone do not tell of a sequence that is used too late.
+    [Fact]
+    [Trait("Review", "D14")]
+    public void A_sequence_over_returned_blocks_has_no_plausible_length_and_no_bytes()
+    {
+        var pool = new BlockPool();
+        var buffer = new ReceiveBuffer(pool);
+        buffer.Write(0, new byte[Block.Size + 100]);
+        var lent = buffer.Peek();
+        buffer.Advance(Block.Size + 100);
+        Assert.True(lent.Length < 0);
+        Assert.ThrowsAny<Exception>(() => lent.ToArray());
+    }
+
+    [Fact]
+    public void A_block_rented_again_is_whole()
+    {
+        var pool = new BlockPool();
+        pool.Return(pool.Rent(0));
+        var block = pool.Rent(Block.Size);
+        Assert.Equal((Block.Size, (ulong)Block.Size), (block.Memory.Length, block.Start));
     }
 #endif
 }

@@ -30,13 +30,16 @@ internal sealed class ResponseContentStream(Http3ClientRequest exchange, HttpRes
         while (!_hasEnded)
         {
             var result = await exchange.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
-            var taken = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, buffer.Length));
+            // After AdvanceTo the blocks belong to the connection again, and with them the lengths of every sequence over them.
+            var available = result.Buffer.Length;
+            var count = (int)Math.Min(available, buffer.Length);
+            var taken = result.Buffer.Slice(0, count);
             taken.CopyTo(buffer.Span);
             exchange.Input.AdvanceTo(taken.End);
-            if (result.IsCompleted && taken.Length == result.Buffer.Length)
+            if (result.IsCompleted && count == available)
                 OnEnd();
-            if (!taken.IsEmpty || buffer.IsEmpty)
-                return (int)taken.Length;
+            if (count != 0 || buffer.IsEmpty)
+                return count;
         }
 
         return 0;

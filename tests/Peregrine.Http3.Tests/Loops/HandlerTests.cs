@@ -11,7 +11,7 @@ public sealed class HandlerTests
     [Fact]
     public async Task An_http_client_gets_and_posts()
     {
-        await using var server = await Server.StartAsync(async request =>
+        await using var server = await HandlerServer.StartAsync(async request =>
         {
             await request.RespondAsync(request.Path is "/missing" ? 404 : 200, new HttpFields
             {
@@ -40,7 +40,7 @@ public sealed class HandlerTests
     [Fact]
     public async Task Content_that_fails_fails_the_request_with_its_reason()
     {
-        await using var server = await Server.StartAsync(async request =>
+        await using var server = await HandlerServer.StartAsync(async request =>
         {
             await request.Input.CopyToAsync(Stream.Null);
             await request.RespondAsync(200, endStream: true);
@@ -54,7 +54,7 @@ public sealed class HandlerTests
     [Fact]
     public async Task An_early_answer_ends_the_upload()
     {
-        await using var server = await Server.StartAsync(request => request.RespondAsync(413, endStream: true).AsTask());
+        await using var server = await HandlerServer.StartAsync(request => request.RespondAsync(413, endStream: true).AsTask());
         using var client = server.CreateClient();
         using var content = new ByteArrayContent(new byte[8 << 20]);
         using var response = await client.PostAsync(server.Uri("/"), content).WithinPatience();
@@ -64,7 +64,7 @@ public sealed class HandlerTests
     [Fact]
     public async Task After_a_GOAWAY_the_next_request_uses_a_new_connection()
     {
-        await using var server = await Server.StartAsync(async request =>
+        await using var server = await HandlerServer.StartAsync(async request =>
         {
             await request.RespondAsync(200, endStream: true);
             await request.Connection.GoAwayAsync();
@@ -84,7 +84,7 @@ public sealed class HandlerTests
     {
         var aborted = new TaskCompletionSource();
         var arrived = new TaskCompletionSource();
-        await using var server = await Server.StartAsync(async request =>
+        await using var server = await HandlerServer.StartAsync(async request =>
         {
             arrived.SetResult();
             await request.Aborted.WhenCancelledAsync();
@@ -122,58 +122,6 @@ public sealed class HandlerTests
             var buffer = new byte[bufferSize];
             while (true)
                 await destination.WriteAsync(buffer.AsMemory(0, await ReadAsync(buffer, cancellationToken)), cancellationToken);
-        }
-    }
-
-    private sealed class Server : IAsyncDisposable
-    {
-        private readonly List<Http3ServerConnection> _connections = [];
-        private readonly QuicListener _listener;
-
-        private Server(QuicListener listener, Func<Http3ServerRequest, Task> serve)
-        {
-            _listener = listener;
-            _ = AcceptAsync(serve);
-        }
-
-        public int Connections
-        {
-            get
-            {
-                lock (_connections)
-                    return _connections.Count;
-            }
-        }
-
-        public static async Task<Server> StartAsync(Func<Http3ServerRequest, Task> serve) => new(await Http3Pair.ListenAsync(), serve);
-
-        public Uri Uri(string path) => new($"https://127.0.0.1:{_listener.LocalEndPoint.Port}{path}");
-
-        public HttpClient CreateClient() => new(new Http3Handler { ServerCertificateHashes = { Http3Pair.CertificateHash } });
-
-        public async ValueTask DisposeAsync()
-        {
-            await _listener.DisposeAsync();
-            foreach (var connection in _connections)
-                await connection.DisposeAsync();
-        }
-
-        private async Task AcceptAsync(Func<Http3ServerRequest, Task> serve)
-        {
-            try
-            {
-                while (true)
-                {
-                    var connection = new Http3ServerConnection(await _listener.AcceptConnectionAsync());
-                    lock (_connections)
-                        _connections.Add(connection);
-                    _ = connection.ServeAsync(serve);
-                }
-            }
-            catch (Exception exception) when (exception is QuicException or ObjectDisposedException)
-            {
-                // The test is over.
-            }
         }
     }
 }
