@@ -16,7 +16,7 @@ namespace Peregrine.Quic.Core;
 /// </summary>
 internal sealed class ConnectionEngine
 {
-    private readonly PacketSpaceState[] _spaces;
+    private readonly PacketSpaces _spaces;
     private readonly PacketReceiver _receiver;
     private readonly PacketAssembler _assembler;
     private readonly SentFrameFates _fates;
@@ -36,9 +36,9 @@ internal sealed class ConnectionEngine
         Path = path;
         OriginalDestination = originalDestination;
         _router = router;
-        _spaces = [new(PacketNumberSpace.Initial, _pool), new(PacketNumberSpace.Handshake, _pool), new(PacketNumberSpace.Application, _pool)];
-        _spaces[0].ReadKeys = initialKeys.Read;
-        _spaces[0].WriteKeys = initialKeys.Write;
+        _spaces = new PacketSpaces(_pool);
+        _spaces.Initial.ReadKeys = initialKeys.Read;
+        _spaces.Initial.WriteKeys = initialKeys.Write;
         LocalIds = new LocalConnectionIds(this, router);
         RemoteIds = new RemoteConnectionIds(remoteId);
         Validation = new AddressValidation(isValidated: !isServer);
@@ -134,7 +134,7 @@ internal sealed class ConnectionEngine
 
     internal IdleTimer Idle { get; }
 
-    internal OneRttKeys? OneRtt { get; private set; }
+    internal OneRttKeys? OneRtt => _spaces.Application.OneRtt;
 
     internal CloseState CloseState => _close;
 
@@ -143,7 +143,8 @@ internal sealed class ConnectionEngine
 
     /// <summary>Made on first use, so that a server's comes with the settings that the application chose.</summary>
     internal LossRecovery Recovery =>
-        _recovery ??= new LossRecovery(Settings.Recovery, Settings.Recovery.Congestion.CreateController(), IsServer, _fates);
+        _recovery ??= new LossRecovery(
+            Settings.Recovery, Settings.Recovery.Congestion.CreateController(), IsServer, _spaces.Sent, _fates);
 
     internal Duration ProbeTimeout => _recovery?.PtoForClosing ?? Settings.Recovery.InitialRtt * 3;
 
@@ -258,7 +259,7 @@ internal sealed class ConnectionEngine
         OnClosed();
     }
 
-    internal PacketSpaceState SpaceOf(PacketNumberSpace space) => _spaces[(int)space];
+    internal PacketSpace SpaceOf(PacketNumberSpace space) => _spaces[space];
 
     internal void CloseOn(QuicFault? fault, Instant now)
     {
@@ -291,14 +292,14 @@ internal sealed class ConnectionEngine
         LocalIds.RetireAll();
         if (IsServer)
             _router.Retire(OriginalDestination);
-        foreach (var space in _spaces)
+        foreach (var space in _spaces.All)
             space.Discard();
-        OneRtt?.Dispose();
         Tls.Dispose();
         Events.Add(ConnectionEventKind.Drained);
     }
 
-    internal void InstallOneRttWrite(CipherSuite suite, ReadOnlySpan<byte> secret) => OneRtt = new OneRttKeys(suite, secret);
+    internal void InstallOneRttWrite(CipherSuite suite, ReadOnlySpan<byte> secret) =>
+        _spaces.Application.OneRtt = new OneRttKeys(suite, secret);
 
     /// <summary>A datagram came: on an unvalidated path it is credit, which lets the probe timer run again (robustness H1).</summary>
     internal void OnDatagramCredited(int bytes)
@@ -323,7 +324,7 @@ internal sealed class ConnectionEngine
         if (state.IsDiscarded)
             return;
         state.Discard();
-        Recovery.DiscardSpace(space);
+        Recovery.OnSpaceDiscarded(space);
         _pool.Trim(); // what the handshake needed an idle connection need not keep
         if (space == PacketNumberSpace.Handshake && IsServer)
             _router.Retire(OriginalDestination);

@@ -54,7 +54,7 @@ internal sealed class HandshakeProgress(ConnectionEngine connection, TlsHandshak
         // RFC 9000 §7.5: what TLS has not consumed is bounded, by offset as well as by bytes.
         var received = state.CryptoIn;
         var end = frame.Offset + (ulong)frame.Data.Length;
-        if (end > received.Consumed + PacketSpaceState.CryptoBufferLimit)
+        if (end > received.Consumed + PacketSpace.CryptoBufferLimit)
             return QuicFault.CryptoBufferExceeded($"CRYPTO data reaches {end - received.Consumed} bytes past what was consumed.");
 
         received.Write(frame.Offset, frame.Data);

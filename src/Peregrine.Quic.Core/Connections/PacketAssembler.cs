@@ -95,7 +95,7 @@ internal sealed class PacketAssembler(ConnectionEngine connection)
 
         // A server that may not send a full Initial datagram yet waits for more credit (RFC 9000 §8.1).
         var initial = connection.SpaceOf(PacketNumberSpace.Initial);
-        if (datagram.Length < MinInitialDatagram && CanWrite(initial) && (initial.CryptoOut.HasPending || connection.Recovery.ProbesPending(initial.Space) > 0))
+        if (datagram.Length < MinInitialDatagram && initial.CanSeal && (initial.CryptoOut.HasPending || connection.Recovery.ProbesPending(initial.Space) > 0))
             return 0;
 
         _drafts.Clear();
@@ -105,7 +105,7 @@ internal sealed class PacketAssembler(ConnectionEngine connection)
         {
             var state = connection.SpaceOf(space);
             var mayElicitHere = mayElicit || HasLostHandshake(state);
-            if (!CanWrite(state) || !WantsToSend(state, mayElicitHere, now))
+            if (!state.CanSeal || !WantsToSend(state, mayElicitHere, now))
                 continue;
 
             // 0.5-RTT data rides along with the handshake, but does not use up the little that may be sent to an unvalidated address.
@@ -128,7 +128,7 @@ internal sealed class PacketAssembler(ConnectionEngine connection)
     /// Handshake bytes that were lost go at once: 1-RTT packets that the peer cannot read yet may fill the window, and nothing of them is
     /// acknowledged, nor timed (RFC 9002 §6.2.1), before the handshake is over.
     /// </summary>
-    private static bool HasLostHandshake(PacketSpaceState state) => state.Space != PacketNumberSpace.Application && state.CryptoOut.HasLost;
+    private static bool HasLostHandshake(PacketSpace state) => state.Space != PacketNumberSpace.Application && state.CryptoOut.HasLost;
 
     private bool HasElicitingFrames
     {
@@ -137,7 +137,7 @@ internal sealed class PacketAssembler(ConnectionEngine connection)
             for (var space = PacketNumberSpace.Initial; space <= PacketNumberSpace.Application; space++)
             {
                 var state = connection.SpaceOf(space);
-                if (CanWrite(state) && (state.CryptoOut.HasPending || (space == PacketNumberSpace.Application && HasApplicationFrames)))
+                if (state.CanSeal && (state.CryptoOut.HasPending || (space == PacketNumberSpace.Application && HasApplicationFrames)))
                     return true;
             }
 
@@ -157,10 +157,7 @@ internal sealed class PacketAssembler(ConnectionEngine connection)
         return false;
     }
 
-    private bool CanWrite(PacketSpaceState state) =>
-        state.Space == PacketNumberSpace.Application ? connection.OneRtt is not null : state.WriteKeys is not null;
-
-    private bool WantsToSend(PacketSpaceState state, bool mayElicit, Instant now)
+    private bool WantsToSend(PacketSpace state, bool mayElicit, Instant now)
     {
         if (state.Acks.ShouldSendNow(now) || connection.Recovery.ProbesPending(state.Space) > 0)
             return true;
@@ -174,7 +171,7 @@ internal sealed class PacketAssembler(ConnectionEngine connection)
         connection.RemoteIds.HasPending || connection.Streams.HasPending || connection.Datagrams.HasPending;
 
     /// <summary>Writes header and frames, unsealed, and returns the packet's length with its tag; 0 when no frame came of it.</summary>
-    private int DraftPacket(Span<byte> room, int position, PacketSpaceState state, bool mayElicit, Instant now)
+    private int DraftPacket(Span<byte> room, int position, PacketSpace state, bool mayElicit, Instant now)
     {
         var recovery = connection.Recovery;
         var space = state.Space;
@@ -220,7 +217,7 @@ internal sealed class PacketAssembler(ConnectionEngine connection)
     }
 
     /// <summary>The order of frames in a packet.</summary>
-    private void WriteElicitingFrames(ref PacketBuilder builder, PacketSpaceState state)
+    private void WriteElicitingFrames(ref PacketBuilder builder, PacketSpace state)
     {
         WriteCrypto(ref builder, state);
         if (state.Space != PacketNumberSpace.Application)
@@ -243,7 +240,7 @@ internal sealed class PacketAssembler(ConnectionEngine connection)
         _pingRequested = false;
     }
 
-    private static void WriteCrypto(ref PacketBuilder builder, PacketSpaceState state)
+    private static void WriteCrypto(ref PacketBuilder builder, PacketSpace state)
     {
         while (builder.CanRemember && state.CryptoOut.HasPending)
         {
@@ -309,7 +306,7 @@ internal sealed class PacketAssembler(ConnectionEngine connection)
         {
             ref readonly var draft = ref _drafts.Span[i];
             var packet = datagram.Slice(draft.Start, draft.End + IPacketAead.TagLength);
-            Seal(packet, draft);
+            connection.SpaceOf(draft.Space).Seal(packet, draft.NumberOffset, draft.NumberLength, draft.PacketNumber);
             total += packet.Length;
             sentHandshake |= draft.Space == PacketNumberSpace.Handshake;
             connection.Recovery.OnPacketSent(
@@ -330,25 +327,13 @@ internal sealed class PacketAssembler(ConnectionEngine connection)
             connection.DiscardSpace(PacketNumberSpace.Initial);
     }
 
-    private void Seal(Span<byte> packet, in DraftPacket draft)
-    {
-        if (draft.Space == PacketNumberSpace.Application)
-        {
-            connection.OneRtt!.Seal(packet, draft.NumberOffset, draft.NumberLength, draft.PacketNumber);
-            return;
-        }
-
-        LongHeader.PatchLength(packet, draft.NumberOffset);
-        PacketProtection.Seal(connection.SpaceOf(draft.Space).WriteKeys!, packet, draft.NumberOffset, draft.NumberLength, draft.PacketNumber);
-    }
-
     /// <summary>An answer to a PATH_CHALLENGE that came by another path goes back there alone (RFC 9000 §8.2.2).</summary>
     private bool TryTransmitProbe(Span<byte> buffer, in NetworkPath path, int allowance, Instant now, out Transmission transmission)
     {
         transmission = default;
         var state = connection.SpaceOf(PacketNumberSpace.Application);
         var room = buffer[..Math.Min(DatagramSize, allowance)];
-        if (!CanWrite(state) || room.Length < MaxShortHeader + PathResponseFrame.Length + IPacketAead.TagLength || !connection.OneRtt!.TryPrepareSeal(out _))
+        if (!state.CanSeal || room.Length < MaxShortHeader + PathResponseFrame.Length + IPacketAead.TagLength || !connection.OneRtt!.TryPrepareSeal(out _))
         {
             connection.PathResponses.Clear();
             return false;
@@ -389,8 +374,7 @@ internal sealed class PacketAssembler(ConnectionEngine connection)
         for (var space = PacketNumberSpace.Initial; space <= PacketNumberSpace.Application; space++)
         {
             var state = connection.SpaceOf(space);
-            var canSeal = space == PacketNumberSpace.Application ? connection.OneRtt is { CanSealClose: true } : state.WriteKeys is not null;
-            if (canSeal && (!confirmed || space == PacketNumberSpace.Application))
+            if (state.CanSealClose && (!confirmed || space == PacketNumberSpace.Application))
                 position += DraftClose(datagram[position..], position, space);
         }
 

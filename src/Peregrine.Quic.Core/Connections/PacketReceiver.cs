@@ -88,7 +88,7 @@ internal sealed class PacketReceiver(ConnectionEngine connection)
             return true;
         }
 
-        if (!HasReadKeys(space))
+        if (!space.CanOpen)
         {
             _undecryptable.Add(header.Type, packet, path, ecn);
             return true;
@@ -161,28 +161,10 @@ internal sealed class PacketReceiver(ConnectionEngine connection)
 
     private ConnectionId PeerHandshakeId { get; set; }
 
-    private bool HasReadKeys(PacketSpaceState space) =>
-        space.Space == PacketNumberSpace.Application ? connection.OneRtt is { CanOpen: true } : space.ReadKeys is not null;
-
     private bool TryUnprotect(
-        Span<byte> packet, in PacketHeader header, PacketSpaceState space, Instant now,
-        out ulong packetNumber, out Span<byte> payload, out QuicFault? fault)
-    {
-        fault = null;
-        payload = default;
-        var expected = space.Acks.LargestReceived is { } largest ? largest + 1 : 0;
-        var offset = header.PacketNumberOffset;
-        if (space.Space == PacketNumberSpace.Application)
-        {
-            var keys = connection.OneRtt!;
-            return PacketProtection.TryRemoveHeaderProtection(keys.ReadHeader!, packet, offset, expected, out packetNumber, out var shortLength) &&
-                keys.TryOpen(packet, offset, shortLength, packetNumber, now, connection.ProbeTimeout * 3, out payload, out fault);
-        }
-
-        var direction = space.ReadKeys!;
-        return PacketProtection.TryRemoveHeaderProtection(direction.Header, packet, offset, expected, out packetNumber, out var length) &&
-            PacketProtection.TryOpen(direction.Payload, packet, offset, length, packetNumber, out payload);
-    }
+        Span<byte> packet, in PacketHeader header, PacketSpace space, Instant now,
+        out ulong packetNumber, out Span<byte> payload, out QuicFault? fault) =>
+        space.TryUnprotect(packet, header.PacketNumberOffset, now, connection.ProbeTimeout * 3, out packetNumber, out payload, out fault);
 
     /// <summary>New keys came with this datagram or with a decision of the driver: what waited for them is tried once more.</summary>
     public void RetryUndecryptable(Instant now)
@@ -194,7 +176,7 @@ internal sealed class PacketReceiver(ConnectionEngine connection)
 
     private void Retry(PacketType type, Instant now)
     {
-        if (!connection.SpaceOf(PacketTypes.SpaceOf(type)).IsDiscarded && !HasReadKeys(connection.SpaceOf(PacketTypes.SpaceOf(type))))
+        if (connection.SpaceOf(PacketTypes.SpaceOf(type)) is { IsDiscarded: false, CanOpen: false })
             return;
         while (!connection.IsClosed && _undecryptable.TryTake(type, out var entry))
         {
@@ -236,7 +218,7 @@ internal sealed class PacketReceiver(ConnectionEngine connection)
             if (header.Type is not (PacketType.Initial or PacketType.Handshake or PacketType.OneRtt))
                 continue;
             var space = connection.SpaceOf(PacketTypes.SpaceOf(header.Type));
-            if (space.IsDiscarded || !HasReadKeys(space) || !TryUnprotect(packet, header, space, now, out _, out var payload, out _))
+            if (space.IsDiscarded || !space.CanOpen || !TryUnprotect(packet, header, space, now, out _, out var payload, out _))
                 continue;
             if (FrameProcessor.HoldsClose(payload))
             {

@@ -24,6 +24,7 @@ internal sealed class LossRecovery
     private readonly ICongestionController _congestion;
     private readonly bool _isServer;
     private readonly SentPacketSpace[] _spaces;
+    private readonly ISentFrameSink _sink;
     private readonly ProbeTimeout _probe = new();
     private readonly Pacer _pacer = new();
     private WindowUse _windowUse;
@@ -32,19 +33,16 @@ internal sealed class LossRecovery
     private bool _peerCompletedAddressValidation;
     private int _ackOnlyInARow;
 
-    public LossRecovery(RecoverySettings settings, ICongestionController congestion, bool isServer, ISentFrameSink sink)
+    public LossRecovery(
+        RecoverySettings settings, ICongestionController congestion, bool isServer, SentPacketSpace[] spaces, ISentFrameSink sink)
     {
         _settings = settings;
         _congestion = congestion;
         _isServer = isServer;
         MaxDatagramSize = settings.Congestion.MaxDatagramSize;
         Rtt = new RttEstimator(settings.InitialRtt);
-        _spaces =
-        [
-            new SentPacketSpace(PacketNumberSpace.Initial, sink),
-            new SentPacketSpace(PacketNumberSpace.Handshake, sink),
-            new SentPacketSpace(PacketNumberSpace.Application, sink),
-        ];
+        _spaces = spaces;
+        _sink = sink;
     }
 
     public RttEstimator Rtt { get; }
@@ -148,7 +146,7 @@ internal sealed class LossRecovery
         var sent = SpaceOf(space);
         MakeRoom(sent, now);
         var before = BytesInFlight;
-        sent.Add(packetNumber, bytes, ackEliciting, inFlight, frames, now);
+        sent.Add(packetNumber, bytes, ackEliciting, inFlight, frames, _sink, now);
         _lastActivity = now;
         PacketsSent++;
         BytesSent += (ulong)bytes;
@@ -175,7 +173,7 @@ internal sealed class LossRecovery
         var tally = new AckTally(_congestion.RecoveryStart);
         foreach (var range in ack.Ranges)
         {
-            if (!sent.TryAcknowledge(range, now, ref tally))
+            if (!sent.TryAcknowledge(range, _sink, now, ref tally))
                 return QuicFault.ProtocolViolation("An ACK frame acknowledged a packet number that was left out.", FrameType.Ack);
         }
 
@@ -244,13 +242,10 @@ internal sealed class LossRecovery
     /// <summary>The period of which three make the closing and draining timer (RFC 9000 §10.2).</summary>
     public Duration PtoForClosing => Rtt.ProbeBase + PeerMaxAckDelay;
 
-    /// <summary>The keys of a space were dropped (RFC 9002 §6.4): its packets leave the flight, and nobody hears of their frames.</summary>
-    public void DiscardSpace(PacketNumberSpace space)
+    /// <summary>A space was discarded with all that was in flight there (RFC 9002 §6.4): its probes and the backoff end.</summary>
+    public void OnSpaceDiscarded(PacketNumberSpace space)
     {
-        Debug.Assert(space != PacketNumberSpace.Application);
-        if (SpaceOf(space).IsDiscarded)
-            return;
-        SpaceOf(space).Discard();
+        Debug.Assert(space != PacketNumberSpace.Application && SpaceOf(space).IsDiscarded);
         _probe.Cancel(space);
         _probe.ResetBackOff();
     }
@@ -261,15 +256,15 @@ internal sealed class LossRecovery
     /// </summary>
     public void ResetForRetry(Instant now)
     {
-        SpaceOf(PacketNumberSpace.Initial).ResendAll(now);
-        SpaceOf(PacketNumberSpace.Application).ResendAll(now);
+        SpaceOf(PacketNumberSpace.Initial).ResendAll(_sink, now);
+        SpaceOf(PacketNumberSpace.Application).ResendAll(_sink, now);
         _probe.ResetBackOff();
         _probe.Cancel(PacketNumberSpace.Initial);
         _lastActivity = now;
     }
 
     /// <summary>Client, when the server refused 0-RTT: what was sent in it is to be sent again (RFC 9002 §6.4 lets it leave the flight).</summary>
-    public void ResetForRejectedZeroRtt(Instant now) => SpaceOf(PacketNumberSpace.Application).ResendAll(now);
+    public void ResetForRejectedZeroRtt(Instant now) => SpaceOf(PacketNumberSpace.Application).ResendAll(_sink, now);
 
     /// <summary>The path is another one (RFC 9000 §9.4): congestion control, pacing and the round-trip time start over.</summary>
     public void ResetForNewPath(int maxDatagramSize, Instant now)
@@ -311,7 +306,7 @@ internal sealed class LossRecovery
     private void DetectLosses(SentPacketSpace sent, Instant now)
     {
         var tally = new LossTally();
-        sent.DetectLosses(Rtt.LossDelay, _settings.PacketThreshold, Rtt.FirstSampleTime, now, ref tally);
+        sent.DetectLosses(Rtt.LossDelay, _settings.PacketThreshold, Rtt.FirstSampleTime, _sink, now, ref tally);
         OnLosses(tally, now);
     }
 
@@ -339,7 +334,7 @@ internal sealed class LossRecovery
             return;
         var tally = new LossTally();
         while (sent.IsFull)
-            sent.GiveUpOldest(now, ref tally);
+            sent.GiveUpOldest(_sink, now, ref tally);
         OnLosses(tally, now);
     }
 
@@ -390,7 +385,7 @@ internal sealed class LossRecovery
             if (sent.ElicitingOutstanding == 0 || (s != timedOut && s == PacketNumberSpace.Application))
                 continue;
             sent.ProbeAnchor = now;
-            sent.ResendOldest(ProbeTimeout.ProbesPerTimeout, now);
+            sent.ResendOldest(ProbeTimeout.ProbesPerTimeout, _sink, now);
             _probe.Grant(s, ProbeTimeout.ProbesPerTimeout);
         }
     }

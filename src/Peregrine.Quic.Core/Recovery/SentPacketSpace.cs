@@ -6,9 +6,9 @@ namespace Peregrine.Quic.Core;
 /// <summary>
 /// The sent packets of one packet number space, and what became of them. It owns two rings that grow to the most that was
 /// outstanding at once: one slot for each number since the oldest that matters, and the frames.
-/// Every packet is visited a fixed number of times, whatever the peer's ACK frames repeat.
+/// Who hears of the frames is an argument. Every packet is visited a fixed number of times, whatever the peer's ACK frames repeat.
 /// </summary>
-internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink sink)
+internal sealed class SentPacketSpace(PacketNumberSpace space)
 {
     /// <summary>The most numbers between the oldest remembered and the next; beyond it the oldest is given up.</summary>
     public const int MaxSpan = 32_768;
@@ -65,7 +65,8 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
         Advance();
     }
 
-    public void Add(ulong packetNumber, int bytes, bool ackEliciting, bool inFlight, ReadOnlySpan<SentFrame> frames, Instant now)
+    public void Add(
+        ulong packetNumber, int bytes, bool ackEliciting, bool inFlight, ReadOnlySpan<SentFrame> frames, ISentFrameSink sink, Instant now)
     {
         Debug.Assert(packetNumber == NextPacketNumber && !IsDiscarded);
         ref var packet = ref Append();
@@ -97,7 +98,7 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
         _ackOnlyOutstanding++;
         while (_ackOnlyOutstanding > MaxAckOnly && !SlotOf(_firstOutstanding).InFlight)
         {
-            Forget(ref SlotOf(_firstOutstanding), now);
+            Forget(ref SlotOf(_firstOutstanding), sink, now);
             Advance();
         }
     }
@@ -106,7 +107,7 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
     /// Takes one range of an ACK frame; ranges come largest first. False when it contains a number that was left out. The caller has checked
     /// that the largest was sent, and calls <see cref="OnLargestAcked"/> after the last range.
     /// </summary>
-    public bool TryAcknowledge(AckRange range, Instant now, ref AckTally tally)
+    public bool TryAcknowledge(AckRange range, ISentFrameSink sink, Instant now, ref AckTally tally)
     {
         if (_lastSkipped is { } skipped && skipped >= range.Smallest && skipped <= range.Largest)
             return false;
@@ -116,7 +117,7 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
         {
             ref var packet = ref SlotOf(number);
             if (packet.State == SentPacketState.Outstanding)
-                Acknowledge(ref packet, number, now, ref tally);
+                Acknowledge(ref packet, number, sink, now, ref tally);
             else if (packet.State == SentPacketState.Lost)
             {
                 packet.State = SentPacketState.Acked;
@@ -136,7 +137,8 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
     }
 
     /// <summary>RFC 9002 §6.1: declares packets lost by number or by time, and sets <see cref="LossTime"/> for the first that is not yet.</summary>
-    public void DetectLosses(Duration lossDelay, uint packetThreshold, Instant firstRttSample, Instant now, ref LossTally tally)
+    public void DetectLosses(
+        Duration lossDelay, uint packetThreshold, Instant firstRttSample, ISentFrameSink sink, Instant now, ref LossTally tally)
     {
         LossTime = Instant.Never;
         if (LargestAcked is not { } largestAcked)
@@ -167,7 +169,7 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
                 tally.LongestOutage = Duration.Max(tally.LongestOutage, packet.TimeSent - outageStart);
             }
 
-            Lose(ref packet, now, ref tally);
+            Lose(ref packet, sink, now, ref tally);
             packet.State = SentPacketState.Lost;
             _lostRemembered++;
         }
@@ -179,7 +181,7 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
     /// Reports the information in the oldest packets as lost, so that probes have something useful to carry (RFC 9002 §6.2.4). The packets
     /// stay outstanding and in flight.
     /// </summary>
-    public void ResendOldest(int packets, Instant now)
+    public void ResendOldest(int packets, ISentFrameSink sink, Instant now)
     {
         for (var number = _firstOutstanding; number < NextPacketNumber && packets > 0; number++)
         {
@@ -204,12 +206,12 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
     }
 
     /// <summary>Reports everything outstanding as lost, without that being a loss: it was sent in vain (Retry, rejected 0-RTT).</summary>
-    public void ResendAll(Instant now)
+    public void ResendAll(ISentFrameSink sink, Instant now)
     {
         for (var number = _firstOutstanding; number < NextPacketNumber; number++)
         {
             if (SlotOf(number).State == SentPacketState.Outstanding)
-                Forget(ref SlotOf(number), now);
+                Forget(ref SlotOf(number), sink, now);
         }
 
         LossTime = Instant.Never;
@@ -217,11 +219,11 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
     }
 
     /// <summary>Makes room when <see cref="IsFull"/>: the oldest packet is lost if it was outstanding.</summary>
-    public void GiveUpOldest(Instant now, ref LossTally tally)
+    public void GiveUpOldest(ISentFrameSink sink, Instant now, ref LossTally tally)
     {
         ref var packet = ref SlotOf(_base);
         if (packet.State == SentPacketState.Outstanding)
-            Lose(ref packet, now, ref tally);
+            Lose(ref packet, sink, now, ref tally);
         else if (packet.State == SentPacketState.Lost)
             _lostRemembered--;
         packet.State = SentPacketState.None;
@@ -245,7 +247,7 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
     private static bool IsResendable(SentFrameKind kind) =>
         kind is not (SentFrameKind.None or SentFrameKind.Ping or SentFrameKind.Ack or SentFrameKind.Datagram);
 
-    private void Acknowledge(ref SentPacket packet, ulong number, Instant now, ref AckTally tally)
+    private void Acknowledge(ref SentPacket packet, ulong number, ISentFrameSink sink, Instant now, ref AckTally tally)
     {
         tally.Packets++;
         tally.AnyAckEliciting |= packet.AckEliciting;
@@ -271,7 +273,7 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
         }
     }
 
-    private void Lose(ref SentPacket packet, Instant now, ref LossTally tally)
+    private void Lose(ref SentPacket packet, ISentFrameSink sink, Instant now, ref LossTally tally)
     {
         if (packet.InFlight)
         {
@@ -280,10 +282,10 @@ internal sealed class SentPacketSpace(PacketNumberSpace space, ISentFrameSink si
             tally.LargestTimeSent = packet.TimeSent;
         }
 
-        Forget(ref packet, now);
+        Forget(ref packet, sink, now);
     }
 
-    private void Forget(ref SentPacket packet, Instant now)
+    private void Forget(ref SentPacket packet, ISentFrameSink sink, Instant now)
     {
         Settle(ref packet, SentPacketState.None);
         for (var i = 0UL; i < packet.FrameCount; i++)

@@ -136,13 +136,13 @@ public class LossDetectionTests
         s.SendMany(3, Initial);
         s.SendMany(2, Handshake);
         s.After(1);
-        s.Recovery.DiscardSpace(Initial);
+        s.Discard(Initial);
         Assert.Equal(2400UL, s.Recovery.BytesInFlight);
         Assert.Empty(s.Lost);
         Assert.Null(s.AckIn(Initial, Duration.Zero, 2));
         Assert.Empty(s.Acked);
         Assert.Equal(2400UL, s.Recovery.BytesInFlight);
-        s.Recovery.DiscardSpace(Initial);
+        s.Discard(Initial);
         Assert.Equal(0UL, s.Recovery.PacketsLost);
     }
 

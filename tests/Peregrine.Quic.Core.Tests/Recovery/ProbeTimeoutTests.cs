@@ -237,7 +237,7 @@ public class ProbeTimeoutTests
         var s = new RecoveryScenario(isServer: true, confirmed: false);
         s.Send(Initial);
         s.FireTimer();
-        s.Recovery.DiscardSpace(Initial);
+        s.Discard(Initial);
         Assert.Equal(0, s.Recovery.ProbesPending(Initial));
         Assert.Equal(0, s.Recovery.ProbeTimeoutCount);
         Assert.True(s.Recovery.NextTimeout.IsNever);

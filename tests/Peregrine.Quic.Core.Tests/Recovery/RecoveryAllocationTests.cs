@@ -11,8 +11,9 @@ public class RecoveryAllocationTests
     public void Sending_and_acknowledging_ten_thousand_packets_allocates_nothing(int algorithm)
     {
         var settings = new RecoverySettings { Congestion = new CongestionSettings { Algorithm = (CongestionAlgorithm)algorithm } };
+        SentPacketSpace[] spaces = [new(Initial), new(Handshake), new(App)];
         var sink = new Counter();
-        var recovery = new LossRecovery(settings, settings.Congestion.CreateController(), true, sink) { HandshakeConfirmed = true };
+        var recovery = new LossRecovery(settings, settings.Congestion.CreateController(), true, spaces, sink) { HandshakeConfirmed = true };
         var acks = new AckTracker(App);
         var now = new Instant(1_000_000);
         var body = new byte[64];

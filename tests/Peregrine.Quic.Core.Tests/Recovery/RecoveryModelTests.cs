@@ -27,6 +27,7 @@ public class RecoveryModelTests
         private readonly Dictionary<(PacketNumberSpace, ulong), Entry> _packets = [];
         private readonly byte[] _ack = new byte[64 * 1024];
         private readonly HashSet<PacketNumberSpace> _discarded = [];
+        private readonly SentPacketSpace[] _spaces = [new(Initial), new(Handshake), new(App)];
         private Instant _now = new(1);
         private ulong _nextFrame;
 
@@ -37,7 +38,7 @@ public class RecoveryModelTests
         {
             _random = new Random(seed);
             var settings = new RecoverySettings { Congestion = new CongestionSettings { Algorithm = algorithm } };
-            _recovery = new LossRecovery(settings, settings.Congestion.CreateController(), isServer: false, this);
+            _recovery = new LossRecovery(settings, settings.Congestion.CreateController(), isServer: false, _spaces, this);
         }
 
         private sealed record Entry(int Bytes, bool InFlight, ulong[] Frames);
@@ -167,7 +168,8 @@ public class RecoveryModelTests
         {
             if (_discarded.Contains(space))
                 return;
-            _recovery.DiscardSpace(space);
+            _spaces[(int)space].Discard();
+            _recovery.OnSpaceDiscarded(space);
             _discarded.Add(space);
         }
 

@@ -22,7 +22,7 @@ internal sealed class RecoveryScenario : ISentFrameSink
     {
         Settings = settings ?? NewRenoSettings;
         Congestion = Settings.Congestion.CreateController();
-        Recovery = new LossRecovery(Settings, Congestion, isServer, this) { HandshakeConfirmed = confirmed };
+        Recovery = new LossRecovery(Settings, Congestion, isServer, Spaces, this) { HandshakeConfirmed = confirmed };
     }
 
     public RecoveryScenario(CongestionAlgorithm algorithm)
@@ -33,6 +33,8 @@ internal sealed class RecoveryScenario : ISentFrameSink
     public RecoverySettings Settings { get; }
 
     public ICongestionController Congestion { get; }
+
+    public SentPacketSpace[] Spaces { get; } = [new(Initial), new(Handshake), new(App)];
 
     public LossRecovery Recovery { get; }
 
@@ -47,6 +49,12 @@ internal sealed class RecoveryScenario : ISentFrameSink
     public ulong[] LostIds => [.. Lost.Select(entry => entry.Frame.Id)];
 
     public static Duration Ms(double milliseconds) => new((long)(milliseconds * 1e6));
+
+    public void Discard(PacketNumberSpace space)
+    {
+        Spaces[(int)space].Discard();
+        Recovery.OnSpaceDiscarded(space);
+    }
 
     public void After(double milliseconds) => Now += Ms(milliseconds);
 
