@@ -123,6 +123,13 @@ public abstract class Http3Connection : IAsyncDisposable
         await closing.ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Waits until every stream that had arrived before this call was given to its handler, for an extension that has to know before it acts
+    /// on something else, such as the end of what its streams belong to.
+    /// </summary>
+    /// <returns>A task that is done then, or when the connection has ended and the last stream was given out.</returns>
+    public Task ServeArrivedStreamsAsync() => _inbound.ServeArrivedAsync();
+
     /// <summary>Closes the connection with H3_NO_ERROR unless it is closed, and waits until its loops have ended.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -172,11 +179,27 @@ public abstract class Http3Connection : IAsyncDisposable
     {
         if (!TryBeginClose())
             return;
-        Log.ConnectionFailed(error.ErrorCode, error.Message);
 
         // Before anyone hears of it: whoever does may dispose the connection, which would close it without this error's code.
         _ = CloseTransportAsync(error);
         OnClosing(error);
+        Log.ConnectionFailed(error.ErrorCode, error.Message);
+    }
+
+    /// <summary>Ends the connection because one of its loops failed as it should not have.</summary>
+    internal void FailInternally(Exception exception)
+    {
+        try
+        {
+            Fail(new Http3Exception(
+                Http3ErrorCode.InternalError, Http3ErrorScope.Connection, "Something of this library failed.", exception));
+            Log.LoopFailed(exception);
+        }
+#pragma warning disable CA1031 // The log itself may be what failed; the connection is closed by now.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
     }
 
     /// <summary>

@@ -25,4 +25,7 @@ internal static partial class Http3Log
 
     [LoggerMessage(7, LogLevel.Information, "Request {StreamId} was rejected: {Reason}")]
     public static partial void RequestRejected(this ILogger logger, long streamId, string reason);
+
+    [LoggerMessage(8, LogLevel.Error, "A loop of this library failed; the connection is closed")]
+    public static partial void LoopFailed(this ILogger logger, Exception exception);
 }

@@ -41,6 +41,12 @@ internal sealed class DatagramLoop(Http3Connection connection)
         {
             // The connection has ended.
         }
+#pragma warning disable CA1031 // Whatever else it is: a connection that takes no datagrams any more must not seem alive.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            connection.FailInternally(exception);
+        }
     }
 
     // The length, or -1 after the buffer had to grow: the datagram then still waits.

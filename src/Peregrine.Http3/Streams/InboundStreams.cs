@@ -3,12 +3,26 @@ using Peregrine.Quic;
 namespace Peregrine.Http3;
 
 /// <summary>
-/// Takes the streams that the peer opens and gives each to whom its first varint names (RFC 9114 §6). Each stream is read by a task of its
-/// own, so that a silent one holds up no other; how many there can be is the transport's limit.
+/// Takes the streams that the peer opens and gives each to whom its first varint names (RFC 9114 §6), in the order of their arrival, on one
+/// loop. Only a stream whose first varint is not there yet is waited for aside, so that it holds up no other; how many of those there can be
+/// is the transport's limit.
 /// </summary>
-internal sealed class InboundStreams(Http3Connection connection)
+internal sealed class InboundStreams
 {
+    private readonly Http3Connection _connection;
     private readonly UniqueStreams _unique = new();
+    private readonly ArrivalBarrier _arrivals = new();
+    private readonly Func<ulong, bool> _isSignal;
+    private readonly Func<ulong, bool> _isAny = static _ => true;
+
+    public InboundStreams(Http3Connection connection)
+    {
+        _connection = connection;
+        _isSignal = connection.Extensions.Bidirectional.ContainsKey;
+    }
+
+    /// <summary>Done when every stream that had arrived before this call was given to whom it is for.</summary>
+    public Task ServeArrivedAsync() => _arrivals.PassAsync();
 
     public async Task RunAsync()
     {
@@ -16,67 +30,99 @@ internal sealed class InboundStreams(Http3Connection connection)
         {
             while (true)
             {
-                var stream = await connection.Transport.AcceptInboundStreamAsync(connection.ClosingToken).ConfigureAwait(false);
-                _ = Task.Run(() => ServeAsync(stream), CancellationToken.None);
+                try
+                {
+                    Serve(await AcceptAsync().ConfigureAwait(false));
+                }
+                catch (OperationCanceledException)
+                {
+                    // Somebody wants to know whether all that arrived was served: the next accept tells. None is lost.
+                }
             }
         }
-        catch (Exception exception) when (exception is QuicException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception exception) when (exception is QuicException or ObjectDisposedException)
         {
             // The connection has ended.
         }
+#pragma warning disable CA1031 // Whatever else it is: a connection that accepts no streams any more must not seem alive.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _connection.FailInternally(exception);
+        }
+        finally
+        {
+            _arrivals.OnOver();
+        }
     }
 
-    private async Task ServeAsync(QuicStream stream)
+    private ValueTask<QuicStream> AcceptAsync()
+    {
+        var accepting = _connection.Transport.AcceptInboundStreamAsync(_arrivals.OnAccepting());
+        if (!accepting.IsCompleted)
+            _arrivals.OnIdle();
+        return accepting;
+    }
+
+    private void Serve(QuicStream stream)
     {
         try
         {
-            if (stream.Type == QuicStreamType.Unidirectional)
-                await ServeUnidirectionalAsync(stream).ConfigureAwait(false);
-            else
-                await ServeBidirectionalAsync(stream).ConfigureAwait(false);
-        }
-        catch (Http3Exception error)
-        {
-            if (!connection.FailIfConnectionError(error))
+            CheckDirection(stream);
+            if (!StreamPrefix.TryTake(stream.Input, ConsumedOn(stream), out var first))
             {
-                connection.Log.StreamFailed(stream.Id, error.ErrorCode, error.Message);
-                End(stream, error.ErrorCode);
+                _ = ObserveAsync(stream, ReadAndDispatchAsync(stream));
+                return;
             }
-        }
-        catch (Exception exception) when (exception is QuicException or ObjectDisposedException or OperationCanceledException)
-        {
-            // RFC 9114 §6.2: streams may be reset before they say what they are.
-            End(stream, Http3ErrorCode.RequestCancelled);
+
+            var serving = Dispatch(stream, first);
+            if (!serving.IsCompletedSuccessfully)
+                _ = ObserveAsync(stream, serving);
         }
 #pragma warning disable CA1031 // Whatever a handler throws ends its stream only.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            connection.Log.HandlerFailed(stream.Id, exception);
-            End(stream, Http3ErrorCode.InternalError);
+            OnFailed(stream, exception);
         }
     }
 
-    private async ValueTask ServeBidirectionalAsync(QuicStream stream)
+    private async Task ObserveAsync(QuicStream stream, ValueTask serving)
     {
-        var signals = connection.Extensions.Bidirectional;
-        // RFC 9114 §6.1: a server opens none, unless an extension says that it may.
-        if (!connection.IsServer && signals.Count == 0)
-            throw Http3Exception.OnConnection(Http3ErrorCode.StreamCreationError, "The server opened a bidirectional stream.");
-
-        var first = await ReadFirstAsync(stream, signals.ContainsKey).ConfigureAwait(false);
-        if (first is { } signal && signals.TryGetValue(signal, out var handler))
-            await handler(connection, stream, connection.ClosingToken).ConfigureAwait(false);
-        else
-            await connection.OnRequestStreamAsync(stream).ConfigureAwait(false);
-    }
-
-    private async ValueTask<ulong?> ReadFirstAsync(QuicStream stream, Func<ulong, bool> consumes)
-    {
-        using var timeout = new CancellationTokenSource(connection.Options.RequestHeadTimeout, connection.Options.TimeProvider);
         try
         {
-            return await StreamPrefix.ReadAsync(stream.Input, consumes, timeout.Token).ConfigureAwait(false);
+            try
+            {
+                await serving.ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // Whatever a handler throws ends its stream only.
+            catch (Exception exception)
+            {
+                OnFailed(stream, exception);
+            }
+        }
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _connection.FailInternally(exception);
+        }
+    }
+
+    private async ValueTask ReadAndDispatchAsync(QuicStream stream)
+    {
+        // RFC 9114 §6.2 sets no time for unidirectional streams to say what they are; a request has one.
+        var first = stream.Type == QuicStreamType.Unidirectional
+            ? await StreamPrefix.ReadAsync(stream.Input, _isAny, _connection.ClosingToken).ConfigureAwait(false)
+            : await ReadSignalAsync(stream).ConfigureAwait(false);
+        await Dispatch(stream, first).ConfigureAwait(false);
+    }
+
+    private async ValueTask<ulong?> ReadSignalAsync(QuicStream stream)
+    {
+        using var timeout = new CancellationTokenSource(_connection.Options.RequestHeadTimeout, _connection.Options.TimeProvider);
+        try
+        {
+            return await StreamPrefix.ReadAsync(stream.Input, _isSignal, timeout.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
@@ -84,38 +130,72 @@ internal sealed class InboundStreams(Http3Connection connection)
         }
     }
 
-    private async ValueTask ServeUnidirectionalAsync(QuicStream stream)
+    private Func<ulong, bool> ConsumedOn(QuicStream stream) => stream.Type == QuicStreamType.Unidirectional ? _isAny : _isSignal;
+
+    // RFC 9114 §6.1: a server opens none, unless an extension says that it may.
+    private void CheckDirection(QuicStream stream)
     {
-        var type = await StreamPrefix.ReadAsync(stream.Input, static _ => true, connection.ClosingToken).ConfigureAwait(false);
+        if (stream.Type == QuicStreamType.Bidirectional && !_connection.IsServer && _connection.Extensions.Bidirectional.Count == 0)
+            throw Http3Exception.OnConnection(Http3ErrorCode.StreamCreationError, "The server opened a bidirectional stream.");
+    }
+
+    private ValueTask Dispatch(QuicStream stream, ulong? first)
+    {
+        if (stream.Type == QuicStreamType.Unidirectional)
+            return DispatchUnidirectional(stream, first);
+        return first is { } signal && _connection.Extensions.Bidirectional.TryGetValue(signal, out var handler)
+            ? handler(_connection, stream, _connection.ClosingToken)
+            : _connection.OnRequestStreamAsync(stream);
+    }
+
+    private ValueTask DispatchUnidirectional(QuicStream stream, ulong? type)
+    {
         switch (type)
         {
             case null:
                 stream.Dispose();
-                break;
+                return ValueTask.CompletedTask;
             case StreamType.Control:
                 _unique.Claim(StreamType.Control);
-                await new ControlStreamReceiver(connection).RunAsync(stream.Input).ConfigureAwait(false);
-                break;
+                return CriticalStream.RunAsync(new ControlStreamReceiver(_connection).RunAsync(stream.Input));
             case StreamType.QpackEncoder:
                 _unique.Claim(StreamType.QpackEncoder);
-                await QpackStreams.RunEncoderAsync(stream.Input).ConfigureAwait(false);
-                break;
+                return CriticalStream.RunAsync(QpackStreams.RunEncoderAsync(stream.Input));
             case StreamType.QpackDecoder:
                 _unique.Claim(StreamType.QpackDecoder);
-                await QpackStreams.RunDecoderAsync(stream.Input).ConfigureAwait(false);
-                break;
+                return CriticalStream.RunAsync(QpackStreams.RunDecoderAsync(stream.Input));
             case StreamType.Push:
                 // RFC 9114 §6.2.2 and §4.6: only servers push, and we allow no push ID.
-                throw connection.IsServer
+                throw _connection.IsServer
                     ? Http3Exception.OnConnection(Http3ErrorCode.StreamCreationError, "A client opened a push stream.")
                     : Http3Exception.OnConnection(Http3ErrorCode.IdError, "The server pushed though no push ID was allowed.");
-            case { } other when connection.Extensions.Unidirectional.TryGetValue(other, out var handler):
-                await handler(connection, stream, connection.ClosingToken).ConfigureAwait(false);
-                break;
+            case { } other when _connection.Extensions.Unidirectional.TryGetValue(other, out var handler):
+                return handler(_connection, stream, _connection.ClosingToken);
             case { } unknown:
                 // RFC 9114 §6.2: never an error of the connection.
-                connection.Log.UnknownStreamType(stream.Id, unknown);
+                _connection.Log.UnknownStreamType(stream.Id, unknown);
                 End(stream, Http3ErrorCode.StreamCreationError);
+                return ValueTask.CompletedTask;
+        }
+    }
+
+    private void OnFailed(QuicStream stream, Exception exception)
+    {
+        switch (exception)
+        {
+            case Http3Exception error when _connection.FailIfConnectionError(error):
+                break;
+            case Http3Exception error:
+                _connection.Log.StreamFailed(stream.Id, error.ErrorCode, error.Message);
+                End(stream, error.ErrorCode);
+                break;
+            case QuicException or ObjectDisposedException or OperationCanceledException:
+                // RFC 9114 §6.2: streams may be reset before they say what they are.
+                End(stream, Http3ErrorCode.RequestCancelled);
+                break;
+            default:
+                _connection.Log.HandlerFailed(stream.Id, exception);
+                End(stream, Http3ErrorCode.InternalError);
                 break;
         }
     }

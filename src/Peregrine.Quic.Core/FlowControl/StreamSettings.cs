@@ -53,6 +53,12 @@ internal sealed record StreamSettings
     /// <summary>Whether we announced reset_stream_at: RESET_STREAM_AT is accepted.</summary>
     public bool AcceptResetStreamAt { get; init; } = true;
 
+    /// <summary>
+    /// Of a stream that the peer opened, the first bytes that stay readable when they arrived and a reset comes before anybody read them: two
+    /// varints, which say what the stream is and whose.
+    /// </summary>
+    public ulong MaxKeptAfterReset { get; init; } = 2 * VarInt.MaxLength;
+
     /// <exception cref="ArgumentException">A value is out of range; the message says which.</exception>
     public void Validate()
     {

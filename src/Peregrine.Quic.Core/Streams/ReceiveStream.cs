@@ -6,7 +6,8 @@ namespace Peregrine.Quic.Core;
 
 /// <summary>
 /// The receiving half of a stream (RFC 9000 §3.2). It owns its reassembly buffer and its stream window, and accounts to the connection's
-/// window for each byte exactly once: when it is read, or when it is sure that nobody will read it.
+/// window for each byte exactly once: when it is read, or when it is sure that nobody will read it. Of a stream that the peer opened and
+/// reset before anybody read it, the first bytes stay readable, <see cref="StreamSettings.MaxKeptAfterReset"/> of them.
 /// </summary>
 internal sealed class ReceiveStream
 {
@@ -97,7 +98,7 @@ internal sealed class ReceiveStream
     public void Advance(long count)
     {
         var before = _buffer.Consumed;
-        _buffer.Advance(count);
+        _buffer.Advance(_resetCode is null ? count : Math.Min(count, _buffer.Readable));
         if (_buffer.Consumed > before)
             OnConsumed(_buffer.Consumed - before);
     }
@@ -105,8 +106,14 @@ internal sealed class ReceiveStream
     /// <summary>Reads no more: asks the peer to stop and drops what arrives. Idempotent; without effect once closed.</summary>
     public void Stop(ulong errorCode)
     {
-        if (_stopCode is not null || IsClosed)
+        if (_stopCode is not null)
             return;
+        if (IsClosed)
+        {
+            _buffer.Discard();
+            return;
+        }
+
         _stopCode = errorCode;
         if (_streams.IsClosed)
         {
@@ -124,8 +131,14 @@ internal sealed class ReceiveStream
     /// <summary>The driver lets go of the stream: whatever is unread, or arrives, nobody reads.</summary>
     internal void OnReleased()
     {
-        if (IsClosed || _isDropping)
+        if (_isDropping)
             return;
+        if (IsClosed)
+        {
+            _buffer.Discard();
+            return;
+        }
+
         Drop();
         Update();
     }
@@ -142,7 +155,7 @@ internal sealed class ReceiveStream
 
         if (!_isDropping && _resetCode is not null && end > _reliableSize)
             data = offset < _reliableSize ? data[..(int)(_reliableSize - offset)] : default;
-        if (!_isDropping)
+        if (!_isDropping && (_resetCode is null || !data.IsEmpty))
         {
             var contiguous = _buffer.ContiguousEnd;
             fault = Store(offset, data);
@@ -284,13 +297,18 @@ internal sealed class ReceiveStream
             return;
 
         var gaps = _buffer.Count;
-        if (_buffer.Consumed >= reliableSize)
+        var end = Math.Max(reliableSize, KeptEnd);
+        if (_buffer.Consumed >= end)
             _buffer.Discard();
         else
-            _buffer.Truncate(reliableSize);
+            _buffer.Truncate(end);
         _streams.GapCount += _buffer.Count - gaps;
         RaiseReadable();
     }
+
+    // RFC 9000 §3.2 leaves it open what becomes of data behind which a reset came. Protocols that put what a stream is at its beginning
+    // need those bytes to tell whose stream was reset, as long as they have not been read.
+    private ulong KeptEnd => _streams.IsOpenedByPeer(_stream.Id) ? Math.Min(_buffer.ContiguousEnd, _streams.Settings.MaxKeptAfterReset) : 0;
 
     private void Drop()
     {
@@ -303,6 +321,9 @@ internal sealed class ReceiveStream
     private void OnConsumed(ulong bytes)
     {
         BytesRead += bytes;
+
+        // What stays readable behind a reset was credited with it.
+        bytes = Math.Min(bytes, _window.Received - _credited);
         _window.OnConsumed(bytes);
         _streams.Window.OnConsumed(bytes);
         _credited += bytes;

@@ -278,6 +278,8 @@ internal sealed class StreamSet
             _scheduler.WriteFrames(ref builder);
     }
 
+    internal bool IsOpenedByPeer(ulong id) => StreamId.IsServerInitiated(id) != _isServer;
+
     internal void Raise(ConnectionEventKind kind, CoreStream stream)
     {
         if (!IsClosed)

@@ -50,22 +50,16 @@ internal sealed class ConnectionSessions
         }
     }
 
-    /// <summary>Takes a session in and gives it what came before it.</summary>
+    /// <summary>Takes a session in and gives it what came before it, in the order of arrival and ahead of what comes now.</summary>
     public void Open(WebTransportSession session)
     {
-        List<QuicStream>? streams;
-        List<byte[]>? datagrams;
-        lock (_gate)
+        while (!TryOpen(session, out var streams, out var datagrams))
         {
-            _open.Add(session.Id, session);
-            if (!_early.TryTake(session.Id, out streams, out datagrams))
-                return;
+            foreach (var datagram in datagrams)
+                session.OnDatagram(datagram);
+            foreach (var early in streams)
+                session.OnStream(early);
         }
-
-        foreach (var datagram in datagrams)
-            session.OnDatagram(datagram);
-        foreach (var stream in streams)
-            session.OnStream(stream);
     }
 
     /// <summary>An open session has ended: from now on its streams are refused.</summary>
@@ -92,35 +86,24 @@ internal sealed class ConnectionSessions
         }
     }
 
-    /// <summary>A stream of the peer's whose type or signal says WebTransport; its session ID comes next.</summary>
-    public async ValueTask OnStreamAsync(QuicStream stream, CancellationToken cancellationToken)
+    /// <summary>
+    /// A stream of the peer's whose type or signal says WebTransport; its session ID comes next. Where that is there already, as it nearly
+    /// always is, the stream is routed before this returns, so that streams reach the application in the order of their arrival.
+    /// </summary>
+    public ValueTask OnStreamAsync(QuicStream stream, CancellationToken cancellationToken)
     {
-        ulong? id;
         try
         {
-            id = await SessionIdReader.ReadAsync(stream, cancellationToken).ConfigureAwait(false);
+            if (!SessionIdReader.TryRead(stream, out var id))
+                return OnLateStreamAsync(stream, cancellationToken);
+            OnSessionId(stream, id);
         }
-        catch (Exception error) when (error is QuicException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception error) when (error is QuicException or ObjectDisposedException)
         {
-            // The peer reset it before its header, as one without RESET_STREAM_AT may, or the connection is gone. No session is concerned.
-            id = null;
+            Drop(stream);
         }
 
-        if (id is not { } sessionId)
-        {
-            stream.Dispose();
-            return;
-        }
-
-        if (!SessionId.IsValid(sessionId))
-        {
-            stream.Dispose();
-            throw new Http3Exception(
-                Http3ErrorCode.IdError, Http3ErrorScope.Connection,
-                $"Stream {stream.Id} names session {sessionId}, which is no client-initiated bidirectional stream.");
-        }
-
-        Route(stream, (long)sessionId);
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>A datagram whose session has no receiver yet, or no longer.</summary>
@@ -141,6 +124,61 @@ internal sealed class ConnectionSessions
     }
 
     private TimeSpan Now => _environment.TimeProvider.GetElapsedTime(_start);
+
+    // False when something came before the session: it has to be handed on before anything else can overtake it. What the peer can send
+    // meanwhile is bounded by its credit for streams; the order of datagrams is nobody's concern.
+    private bool TryOpen(WebTransportSession session, out List<QuicStream> streams, out List<byte[]> datagrams)
+    {
+        lock (_gate)
+        {
+            if (_early.TryTake(session.Id, out var earlyStreams, out var earlyDatagrams))
+            {
+                streams = earlyStreams;
+                datagrams = earlyDatagrams;
+                return false;
+            }
+
+            streams = [];
+            datagrams = [];
+            _open.Add(session.Id, session);
+            return true;
+        }
+    }
+
+    private async ValueTask OnLateStreamAsync(QuicStream stream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            OnSessionId(stream, await SessionIdReader.ReadAsync(stream, cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception error) when (error is QuicException or OperationCanceledException or ObjectDisposedException)
+        {
+            Drop(stream);
+        }
+    }
+
+    private void OnSessionId(QuicStream stream, ulong? id)
+    {
+        if (id is not { } sessionId)
+        {
+            Drop(stream);
+            return;
+        }
+
+        if (!SessionId.IsValid(sessionId))
+        {
+            stream.Dispose();
+            throw new Http3Exception(
+                Http3ErrorCode.IdError, Http3ErrorScope.Connection,
+                $"Stream {stream.Id} names session {sessionId}, which is no client-initiated bidirectional stream.");
+        }
+
+        Route(stream, (long)sessionId);
+    }
+
+    // The peer ended or reset it before its header was whole, as one without RESET_STREAM_AT may, or the connection is gone. No session is
+    // concerned.
+    private static void Drop(QuicStream stream) => stream.Dispose();
 
     private void Route(QuicStream stream, long sessionId)
     {
