@@ -118,7 +118,16 @@ public abstract class Http3Connection : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(reason);
         if (!TryBeginClose())
             return;
-        var closing = Transport.CloseAsync((long)code, reason, cancellationToken);
+        ValueTask closing = default;
+        try
+        {
+            closing = Transport.CloseAsync((long)code, reason, cancellationToken);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Whoever disposed the transport closed it; those who wait on this connection hear of it all the same.
+        }
+
         OnClosing(Http3Exception.OnConnection(Http3ErrorCode.NoError, "The connection was closed by this side."));
         await closing.ConfigureAwait(false);
     }

@@ -49,6 +49,12 @@ public sealed class QuicStream : Stream, IDuplexPipe
     public Task WritesClosed => _write?.Closed ?? Task.CompletedTask;
 
     /// <summary>
+    /// Whether nothing more will happen on the stream: what was sent is acknowledged or reset, and the application has read, or given up, all
+    /// that came.
+    /// </summary>
+    public bool IsOver => _read is not { IsOver: false } && _write is not { IsOver: false };
+
+    /// <summary>
     /// The first bytes of the sending half that reach the peer even if it is aborted (RESET_STREAM_AT); 0 by default. Set it
     /// before aborting; it may be larger than what was written so far. Without effect unless
     /// <see cref="QuicConnection.SupportsReliableReset"/>.
@@ -112,6 +118,18 @@ public sealed class QuicStream : Stream, IDuplexPipe
             _read?.Abort((ulong)errorCode);
         if (abortDirection.HasFlag(QuicAbortDirection.Write))
             _write?.Abort((ulong)errorCode);
+    }
+
+    /// <summary>
+    /// Asks the peer to stop sending, as <see cref="Abort"/> does, unless the stream's end has arrived, be it a FIN with all before it or a
+    /// reset: then nothing happens, and what arrived can still be read. In one step, so that nothing the peer knows to be delivered is lost.
+    /// </summary>
+    /// <param name="errorCode">The application's code, 0 to 2^62-1.</param>
+    /// <returns>False when the end has arrived, or the stream has no receiving half.</returns>
+    public bool TryStopReceiving(long errorCode)
+    {
+        QuicConnectionOptions.CheckErrorCode(errorCode, nameof(errorCode));
+        return _read?.TryStop((ulong)errorCode) ?? false;
     }
 
     /// <inheritdoc/>
@@ -202,7 +220,7 @@ public sealed class QuicStream : Stream, IDuplexPipe
 
     internal void OnHalfOver()
     {
-        if (_read is { IsOver: false } || _write is { IsOver: false })
+        if (!IsOver)
             return;
         Release();
         Connection.Streams.Forget(this);

@@ -68,6 +68,20 @@ internal sealed class ReadHalf(QuicStream stream, ConnectionDriver driver, Recei
         }
     }
 
+    /// <summary>Asks the peer to stop, unless the end has arrived, whether it was read or not; false when it has.</summary>
+    public bool TryStop(ulong errorCode)
+    {
+        lock (Gate)
+        {
+            if (IsOver || core.FinKnownAndAllReceived || core.ResetCode is not null)
+                return false;
+            AbortCore(errorCode);
+            if (!_isConnectionLost)
+                driver.Flush();
+            return true;
+        }
+    }
+
     /// <summary>Under the lock, without sending.</summary>
     public void AbortCore(ulong errorCode)
     {

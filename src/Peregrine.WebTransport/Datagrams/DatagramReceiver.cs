@@ -97,6 +97,13 @@ internal sealed class DatagramReceiver(int maxCount, int maxBytes)
             wait.SetException(reason());
     }
 
+    /// <summary>After <see cref="End"/>: drops what was not received.</summary>
+    public void Discard()
+    {
+        lock (_gate)
+            _queue.Clear();
+    }
+
     /// <summary>Called back by a wait whose token was cancelled.</summary>
     public void Cancel(DatagramWait wait, CancellationToken cancellationToken)
     {

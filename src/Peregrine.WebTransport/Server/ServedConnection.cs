@@ -9,6 +9,9 @@ namespace Peregrine.WebTransport;
 /// </summary>
 internal sealed class ServedConnection : IAsyncDisposable
 {
+    private static readonly TimeSpan LeastUnused = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MostUnused = TimeSpan.FromSeconds(10);
+
     private readonly Http3ServerConnection _http3;
     private readonly SessionEnvironment _environment;
     private readonly RequestGate _gate;
@@ -28,6 +31,7 @@ internal sealed class ServedConnection : IAsyncDisposable
         _offer = offer;
         _http3 = new Http3ServerConnection(transport, http3Options);
         Sessions = WebTransportExtension.SessionsOf(_http3, environment);
+        Sessions.Emptied = admissions => _ = BackgroundFailures.ObserveAsync(CloseWhenUnusedAsync(admissions), environment.Log);
     }
 
     public ConnectionSessions Sessions { get; }
@@ -79,6 +83,29 @@ internal sealed class ServedConnection : IAsyncDisposable
 
     /// <summary>Closes the connection with H3_NO_ERROR, unless it is closed.</summary>
     public ValueTask DisposeAsync() => _http3.DisposeAsync();
+
+    // Browsers forget the connection of a session that has ended without closing it; and a client that opens one session after the other has a
+    // moment to do so.
+    private async Task CloseWhenUnusedAsync(long admissions)
+    {
+        try
+        {
+            do
+            {
+                await Task.Delay(
+                    RoundTrips.Grace(_http3.Transport, LeastUnused, MostUnused), _environment.TimeProvider, _http3.ClosingToken)
+                    .ConfigureAwait(false);
+            }
+            while (_http3.ActiveRequests > 0);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        if (Sessions.TryRetire(admissions))
+            await _http3.CloseAsync(Http3ErrorCode.NoError).ConfigureAwait(false);
+    }
 
     private async ValueTask HandleAsync(Http3ServerRequest request, Http3Settings settings)
     {

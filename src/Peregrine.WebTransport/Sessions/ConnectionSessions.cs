@@ -19,7 +19,9 @@ internal sealed class ConnectionSessions
     private readonly long _start;
     private ITimer? _timer;
     private int _admitted;
+    private long _admissions;
     private bool _isConnectionClosed;
+    private bool _isRetired;
 
     public ConnectionSessions(Http3Connection connection, SessionEnvironment environment)
     {
@@ -27,6 +29,9 @@ internal sealed class ConnectionSessions
         _start = environment.TimeProvider.GetTimestamp();
         connection.ClosingToken.UnsafeRegister(static state => ((ConnectionSessions)state!).OnConnectionClosed(), this);
     }
+
+    /// <summary>Called when the last session that was admitted is done with, with how many there have been.</summary>
+    public Action<long>? Emptied { get; set; }
 
     /// <summary>Sessions that are open now.</summary>
     public WebTransportSession[] OpenSessions
@@ -43,9 +48,10 @@ internal sealed class ConnectionSessions
     {
         lock (_gate)
         {
-            if (_admitted >= _environment.MaxSessionsPerConnection)
+            if (_isRetired || _admitted >= _environment.MaxSessionsPerConnection)
                 return false;
             _admitted++;
+            _admissions++;
             return true;
         }
     }
@@ -79,10 +85,27 @@ internal sealed class ConnectionSessions
     /// <summary>A session that was admitted is done with, and makes room for another.</summary>
     public void Release()
     {
+        long admissions;
         lock (_gate)
         {
             Debug.Assert(_admitted > 0);
-            _admitted--;
+            if (--_admitted > 0)
+                return;
+            admissions = _admissions;
+        }
+
+        Emptied?.Invoke(admissions);
+    }
+
+    /// <summary>Admits no more, if there has been no session since there were this many; false when there has.</summary>
+    public bool TryRetire(long admissions)
+    {
+        lock (_gate)
+        {
+            if (_admissions != admissions)
+                return false;
+            _isRetired = true;
+            return true;
         }
     }
 

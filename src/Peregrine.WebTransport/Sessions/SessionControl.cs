@@ -1,4 +1,5 @@
 using Peregrine.Http3;
+using Peregrine.Quic;
 
 namespace Peregrine.WebTransport;
 
@@ -6,7 +7,8 @@ namespace Peregrine.WebTransport;
 /// The CONNECT stream of one session: reads its capsules, sends ours, and brings it to an end on both sides
 /// (draft-ietf-webtrans-http3 §6). It reads until the peer's side ends, however long after this side has closed: to stop reading earlier
 /// would cost browsers the code and the reason of our own close. From the session's end on a deadline runs, after which the stream is
-/// reset, so that nothing here depends on a peer that gives no credit and never answers.
+/// reset, so that nothing here depends on a peer that gives no credit and never answers. Before the session ends by the peer's doing, all
+/// streams that had arrived are given to it: the peer knows them to be delivered.
 /// </summary>
 internal sealed class SessionControl : IDisposable
 {
@@ -31,7 +33,11 @@ internal sealed class SessionControl : IDisposable
 
     /// <summary>Begins to read.</summary>
     /// <param name="finished">Called once when nothing is under way any more, before <see cref="Finished"/>.</param>
-    public void Start(Func<ValueTask> finished) => _ = RunAsync(finished);
+    public void Start(Func<ValueTask> finished)
+    {
+        _ = RunAsync(finished);
+        _ = WatchOutputAsync();
+    }
 
     /// <summary>Stops the deadline. The stream is dealt with by <see cref="Start"/>.</summary>
     public void Dispose() => _deadline.Dispose();
@@ -101,7 +107,7 @@ internal sealed class SessionControl : IDisposable
             if (await ReadCapsulesAsync().ConfigureAwait(false))
                 await ReadNothingMoreAsync().ConfigureAwait(false);
             else
-                EndByPeer(0, ""); // draft-ietf-webtrans-http3 §6: a clean end without the capsule means code 0 and no reason.
+                await EndByPeerAsync(0, "").ConfigureAwait(false); // draft-ietf-webtrans-http3 §6: a clean end without the capsule means code 0 and no reason.
             return true;
         }
 #pragma warning disable CA1031 // The session must end whatever failed, and with it what failed is told.
@@ -110,6 +116,7 @@ internal sealed class SessionControl : IDisposable
         {
             if (error is Http3Exception { ErrorCode: Http3ErrorCode.MessageError })
                 _environment.Log.SessionMalformed(_session.Id, error.Message);
+            await _request.Connection.ServeArrivedStreamsAsync().ConfigureAwait(false);
             _session.End(new WebTransportCloseInfo(0, "", WebTransportCloseInitiator.Connection, error));
             _request.Abort(
                 error is Http3Exception { Scope: Http3ErrorScope.Stream } http3 ? http3.ErrorCode : Http3ErrorCode.RequestCancelled);
@@ -131,7 +138,7 @@ internal sealed class SessionControl : IDisposable
 
             if (!CloseSessionCapsule.TryReadBody(capsule.Value.Span, out var code, out var reason))
                 throw Malformed("WT_CLOSE_SESSION lacks a whole code, or its reason is not valid UTF-8.");
-            EndByPeer(code, reason);
+            await EndByPeerAsync(code, reason).ConfigureAwait(false);
             return true;
         }
 
@@ -155,10 +162,27 @@ internal sealed class SessionControl : IDisposable
 
     private static Http3Exception Malformed(string fault) => new(Http3ErrorCode.MessageError, Http3ErrorScope.Stream, fault);
 
-    private void EndByPeer(uint code, string reason)
+    // The peer has said all it had to say, so all that is left is our end of the stream: worth a few round trips, and no more, since browsers
+    // forget a connection without a word when its session has ended.
+    private async Task EndByPeerAsync(uint code, string reason)
     {
+        await _request.Connection.ServeArrivedStreamsAsync().ConfigureAwait(false);
         if (_session.End(new WebTransportCloseInfo(code, reason, WebTransportCloseInitiator.Peer)))
-            _deadline.Change(_environment.CloseTimeout, Timeout.InfiniteTimeSpan);
+            _deadline.Change(Grace, Timeout.InfiniteTimeSpan);
+    }
+
+    private TimeSpan Grace => RoundTrips.Grace(_request.Connection.Transport, _environment.CloseTimeout);
+
+    // draft-ietf-webtrans-http3 §6: the session ends when either half of the stream does, cleanly or abruptly. A peer that stops reading may
+    // have closed the session in the same breath, which is on its way; otherwise this is the end.
+    private async Task WatchOutputAsync()
+    {
+        await _request.WritesClosed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_request.WritesClosed.Exception?.InnerException is not QuicException { QuicError: QuicError.StreamAborted } stopped)
+            return;
+        await Task.WhenAny(_finished.Task, Task.Delay(Grace, _environment.TimeProvider)).ConfigureAwait(false);
+        _session.End(new WebTransportCloseInfo(0, "", WebTransportCloseInitiator.Connection, stopped));
+        _request.Abort(Http3ErrorCode.RequestCancelled);
     }
 
     private async Task EndOutputAsync(ReadOnlyMemory<byte> lastCapsule)

@@ -4,11 +4,14 @@ using Peregrine.Quic;
 namespace Peregrine.WebTransport;
 
 /// <summary>
-/// The streams of one session: opens them, queues those of the peer for the application, and ends all of them with the session. It owns the
-/// set of streams that are not over. Any thread may call; no stream is called under its lock.
+/// The streams of one session: opens them, queues those of the peer for the application, and ends them with the session, except that streams
+/// of the peer's whose end has arrived can still be accepted and read until the session is disposed. It owns the set of streams that are not
+/// over. Any thread may call; nothing is awaited under its lock.
 /// </summary>
 internal sealed class SessionStreams
 {
+    private const int FewStreams = 64;
+
     private readonly Lock _gate = new();
     private readonly HashSet<WebTransportStream> _live = [];
     private readonly Channel<WebTransportStream> _bidirectional = CreateQueue();
@@ -19,6 +22,7 @@ internal sealed class SessionStreams
     private readonly byte[] _bidirectionalHeader;
     private readonly byte[] _unidirectionalHeader;
     private bool _hasEnded;
+    private int _lookAt = FewStreams;
 
     /// <param name="session">Whose streams they are.</param>
     /// <param name="transport">Where they are opened.</param>
@@ -38,7 +42,10 @@ internal sealed class SessionStreams
         get
         {
             lock (_gate)
+            {
+                ForgetOver();
                 return _live.Count;
+            }
         }
     }
 
@@ -84,7 +91,12 @@ internal sealed class SessionStreams
     {
         try
         {
-            return await QueueOf(type).Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            while (true)
+            {
+                var stream = await QueueOf(type).Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                if (!stream.IsCut)
+                    return stream;
+            }
         }
         catch (ChannelClosedException)
         {
@@ -106,7 +118,7 @@ internal sealed class SessionStreams
         _ = QueueOf(stream.Type).Writer.TryWrite(accepted);
     }
 
-    /// <summary>draft-ietf-webtrans-http3 §6: resets and stops every stream; new ones are refused.</summary>
+    /// <summary>draft-ietf-webtrans-http3 §6: resets and stops every stream, but for those that arrived whole; new ones are refused.</summary>
     public void End()
     {
         WebTransportStream[] streams;
@@ -118,22 +130,23 @@ internal sealed class SessionStreams
         }
 
         foreach (var stream in streams)
-            stream.AbortWithSession();
-        EndQueue(_bidirectional);
-        EndQueue(_unidirectional);
+            stream.EndWithSession();
+        _bidirectional.Writer.TryComplete();
+        _unidirectional.Writer.TryComplete();
+    }
+
+    /// <summary>After <see cref="End"/>: drops what was not accepted.</summary>
+    public void Discard()
+    {
+        foreach (var queue in (ReadOnlySpan<Channel<WebTransportStream>>)[_bidirectional, _unidirectional])
+        {
+            while (queue.Reader.TryRead(out var stream))
+                stream.Dispose();
+        }
     }
 
     // Not bounded here: the peer cannot open more streams than the connection's credit allows.
     private static Channel<WebTransportStream> CreateQueue() => Channel.CreateUnbounded<WebTransportStream>();
-
-    private static void EndQueue(Channel<WebTransportStream> queue)
-    {
-        queue.Writer.TryComplete();
-        while (queue.Reader.TryRead(out _))
-        {
-            // Ended above with all the others.
-        }
-    }
 
     private Channel<WebTransportStream> QueueOf(QuicStreamType type) =>
         type == QuicStreamType.Bidirectional ? _bidirectional : _unidirectional;
@@ -144,18 +157,19 @@ internal sealed class SessionStreams
         {
             if (_hasEnded || _session.IsOver)
                 return false;
+            if (_live.Count >= _lookAt)
+                ForgetOver();
             _live.Add(stream);
         }
 
-        _ = ForgetWhenOverAsync(stream);
         return true;
     }
 
-    // W4: streams that are over must not stay behind in a session that lives long.
-    private async Task ForgetWhenOverAsync(WebTransportStream stream)
+    // W4: streams that are over must not stay behind in a session that lives long. Looking after them only when their number has doubled
+    // costs a constant for each, and no task.
+    private void ForgetOver()
     {
-        await stream.WhenOverAsync().ConfigureAwait(false);
-        lock (_gate)
-            _live.Remove(stream);
+        _live.RemoveWhere(static stream => stream.IsOver);
+        _lookAt = Math.Max(FewStreams, 2 * _live.Count);
     }
 }

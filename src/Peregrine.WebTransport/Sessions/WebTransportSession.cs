@@ -190,8 +190,10 @@ public sealed class WebTransportSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends the session: the peer gets the code and the reason, and every stream of the session ends at once on both sides. Without effect
-    /// when it has ended already. On a client the connection is closed as well.
+    /// Ends the session: the peer gets the code and the reason, and every stream of the session ends at once on both sides, except that what
+    /// has arrived whole, to the end of its stream, can still be accepted and read, here and at the peer, until the session is disposed. So
+    /// whoever wants all of it read awaits <see cref="WebTransportStream.WritesClosed"/> of its streams, then closes. Without effect when the
+    /// session has ended already. On a client the connection is closed as well.
     /// </summary>
     /// <param name="code">The application's code, any 32-bit number; 0 usually says that all is well.</param>
     /// <param name="reason">A sentence for the peer's people, cut to 1,024 bytes of UTF-8.</param>
@@ -212,10 +214,15 @@ public sealed class WebTransportSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Closes the session with code 0 and no reason, unless it has ended. It does not depend on the peer: it is done at the latest after
-    /// <see cref="WebTransportOptions.CloseTimeout"/>.
+    /// Closes the session with code 0 and no reason, unless it has ended, and lets go of streams and datagrams that were not taken. It does
+    /// not depend on the peer: it is done at the latest after <see cref="WebTransportOptions.CloseTimeout"/>.
     /// </summary>
-    public ValueTask DisposeAsync() => CloseAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync().ConfigureAwait(false);
+        _streams.Discard();
+        _datagrams.Discard();
+    }
 
     /// <summary>
     /// Takes the peer's streams from now on. It comes before the response is sent, or waited for: the other side may open a hundred streams
@@ -318,9 +325,10 @@ public sealed class WebTransportSession : IAsyncDisposable
         _request.ReceiveDatagrams(null);
         _goingAway.Unregister();
 
+        // First of all: whoever hears from a stream or an accept that the session has ended can ask how.
+        _closed.TrySetResult(_closeInfo!);
         _streams.End();
         _datagrams.End(() => EndedException(null));
-        _closed.TrySetResult(_closeInfo!);
         _ = BackgroundFailures.ObserveAsync(_over.CancelAsync(), _environment.Log);
     }
 }

@@ -37,6 +37,25 @@ internal sealed class TranslatingPipeWriter(PipeWriter inner, WebTransportStream
         inner.Complete(exception);
     }
 
+    /// <summary>Waits until what was not flushed is buffered, and tells what goes wrong.</summary>
+    public override async ValueTask CompleteAsync(Exception? exception = null)
+    {
+        if (exception is not null)
+        {
+            Complete(exception);
+            return;
+        }
+
+        try
+        {
+            await inner.CompleteAsync().ConfigureAwait(false);
+        }
+        catch (QuicException error)
+        {
+            throw stream.Translate(error);
+        }
+    }
+
     private ValueTask<FlushResult> Translated(
         Func<PipeWriter, ReadOnlyMemory<byte>, CancellationToken, ValueTask<FlushResult>> operation,
         ReadOnlyMemory<byte> bytes,

@@ -42,8 +42,9 @@ public sealed class WebTransportStream : Stream, IDuplexPipe
     public Task ReadsClosed => _readsClosed ?? Translated(ref _readsClosed, _stream.ReadsClosed);
 
     /// <summary>
-    /// Done when the peer has acknowledged everything, up to the end; faults with <see cref="WebTransportException"/> when the sending half
-    /// was reset or aborted, the peer stopped reading, or the session was lost.
+    /// Done when the peer has acknowledged everything, up to the end: its application can then read all of it, even if the session is closed
+    /// meanwhile. Faults with <see cref="WebTransportException"/> when the sending half was reset or aborted, the peer stopped reading, or the
+    /// session was lost.
     /// </summary>
     public Task WritesClosed => _writesClosed ?? Translated(ref _writesClosed, _stream.WritesClosed);
 
@@ -232,17 +233,24 @@ public sealed class WebTransportStream : Stream, IDuplexPipe
             AbortWith(QuicAbortDirection.Read, StreamErrorCode.ToHttp3(StreamErrorCode.Default));
     }
 
-    /// <summary>Ends both halves because the session did (draft-ietf-webtrans-http3 §6).</summary>
-    internal void AbortWithSession() => AbortWith(QuicAbortDirection.Both, WireErrorCode.SessionGone);
+    /// <summary>Both halves are over, and the application knows.</summary>
+    internal bool IsOver => _stream.IsOver;
 
-    /// <summary>Completes, without failing, when both halves are over and the peer has acknowledged it.</summary>
-    internal async Task WhenOverAsync()
+    /// <summary>The session ended before the end of the stream arrived: there is nothing to read, or not all.</summary>
+    internal bool IsCut { get; private set; }
+
+    /// <summary>
+    /// Ends both halves because the session did (draft-ietf-webtrans-http3 §6), except that a receiving half whose end has arrived stays
+    /// readable: the peer knows it to be delivered.
+    /// </summary>
+    internal void EndWithSession()
     {
-        if (CanReceive)
-            await _stream.ReadsClosed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (CanSend)
-            await _stream.WritesClosed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        IsCut = _stream.TryStopReceiving(WireErrorCode.SessionGone) || IsResetWithSession;
+        AbortWith(QuicAbortDirection.Write, WireErrorCode.SessionGone);
     }
+
+    private bool IsResetWithSession =>
+        CanReceive && _stream.ReadsClosed.Exception?.InnerException is QuicException { ApplicationErrorCode: WireErrorCode.SessionGone };
 
     /// <summary>What a failure of the QUIC stream means to the application.</summary>
     internal WebTransportException Translate(QuicException error)
