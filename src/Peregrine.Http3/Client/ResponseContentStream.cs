@@ -1,29 +1,20 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Http.Headers;
+using Peregrine.Quic;
 
 namespace Peregrine.Http3;
 
 /// <summary>
 /// A response's content as System.Net.Http reads it. It owns the exchange, which ends with it; at the end it fills in the trailers.
 /// </summary>
-internal sealed class ResponseContentStream(Http3ClientRequest exchange, HttpResponseHeaders trailers) : Stream
+internal sealed class ResponseContentStream(Http3ClientRequest exchange, HttpResponseHeaders trailers) : SequentialStream
 {
     private bool _hasEnded;
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -45,21 +36,8 @@ internal sealed class ResponseContentStream(Http3ClientRequest exchange, HttpRes
         return 0;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) =>
-        ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException("A response's content can only be read.");
 
     protected override void Dispose(bool disposing)
     {

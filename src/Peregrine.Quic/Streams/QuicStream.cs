@@ -8,7 +8,7 @@ namespace Peregrine.Quic;
 /// under way at a time. A cancelled read loses nothing; a cancelled write that waited for room resets the sending half, since nobody could
 /// say how much of it was taken.
 /// </summary>
-public sealed class QuicStream : Stream, IDuplexPipe
+public sealed class QuicStream : SequentialStream, IDuplexPipe
 {
     private readonly ConnectionDriver _driver;
     private readonly ReadHalf? _read;
@@ -82,19 +82,6 @@ public sealed class QuicStream : Stream, IDuplexPipe
     /// <inheritdoc/>
     public override bool CanWrite => _write is not null && !_isDisposed;
 
-    /// <summary>False: streams cannot seek.</summary>
-    public override bool CanSeek => false;
-
-    /// <summary>Not supported.</summary>
-    public override long Length => throw new NotSupportedException();
-
-    /// <summary>Not supported.</summary>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <summary>Writes, and ends the stream with the last byte if asked. Done when the bytes are buffered.</summary>
     /// <param name="buffer">What to write; it must not change until the task is done.</param>
     /// <param name="completeWrites">Whether these are the last bytes.</param>
@@ -137,45 +124,8 @@ public sealed class QuicStream : Stream, IDuplexPipe
         Readable.ReadAsync(buffer, cancellationToken);
 
     /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) =>
-        ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    /// <inheritdoc/>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         WriteAsync(buffer, completeWrites: false, cancellationToken);
-
-    /// <inheritdoc/>
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), completeWrites: false, cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) =>
-        WriteAsync(buffer.AsMemory(offset, count), completeWrites: false).AsTask().GetAwaiter().GetResult();
-
-    /// <summary>Does nothing: written bytes leave by themselves.</summary>
-    public override void Flush()
-    {
-    }
-
-    /// <summary>Does nothing: written bytes leave by themselves.</summary>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>A completed task.</returns>
-    public override Task FlushAsync(CancellationToken cancellationToken) =>
-        cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : Task.CompletedTask;
-
-    /// <summary>Not supported.</summary>
-    /// <param name="offset">Not used.</param>
-    /// <param name="origin">Not used.</param>
-    /// <returns>Nothing.</returns>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <summary>Not supported.</summary>
-    /// <param name="value">Not used.</param>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <summary>
     /// Ends the sending half as <see cref="CompleteWrites"/> does, unless it is over, and stops the receiving half with the default code,

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Runtime.CompilerServices;
 using Peregrine.Quic;
 
 namespace Peregrine.WebTransport;
@@ -19,33 +18,8 @@ internal sealed class TranslatingPipeReader(PipeReader inner, WebTransportStream
         }
     }
 
-    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
-    {
-        ValueTask<ReadResult> read;
-        try
-        {
-            read = inner.ReadAsync(cancellationToken);
-        }
-        catch (QuicException error)
-        {
-            return ValueTask.FromException<ReadResult>(stream.Translate(error));
-        }
-
-        return read.IsCompletedSuccessfully ? read : Awaited(read);
-
-        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-        async ValueTask<ReadResult> Awaited(ValueTask<ReadResult> pending)
-        {
-            try
-            {
-                return await pending.ConfigureAwait(false);
-            }
-            catch (QuicException error)
-            {
-                throw stream.Translate(error);
-            }
-        }
-    }
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
+        inner.ReadAsync(cancellationToken).Translated(stream);
 
     public override void AdvanceTo(SequencePosition consumed) => inner.AdvanceTo(consumed);
 

@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Runtime.CompilerServices;
 using Peregrine.Quic;
 
 namespace Peregrine.WebTransport;
@@ -20,10 +19,10 @@ internal sealed class TranslatingPipeWriter(PipeWriter inner, WebTransportStream
     public override void CancelPendingFlush() => inner.CancelPendingFlush();
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default) =>
-        Translated(static (writer, _, token) => writer.FlushAsync(token), default, cancellationToken);
+        inner.FlushAsync(cancellationToken).Translated(stream);
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
-        Translated(static (writer, bytes, token) => writer.WriteAsync(bytes, token), source, cancellationToken);
+        inner.WriteAsync(source, cancellationToken).Translated(stream);
 
     public override void Complete(Exception? exception = null)
     {
@@ -38,52 +37,11 @@ internal sealed class TranslatingPipeWriter(PipeWriter inner, WebTransportStream
     }
 
     /// <summary>Waits until what was not flushed is buffered, and tells what goes wrong.</summary>
-    public override async ValueTask CompleteAsync(Exception? exception = null)
+    public override ValueTask CompleteAsync(Exception? exception = null)
     {
-        if (exception is not null)
-        {
-            Complete(exception);
-            return;
-        }
-
-        try
-        {
-            await inner.CompleteAsync().ConfigureAwait(false);
-        }
-        catch (QuicException error)
-        {
-            throw stream.Translate(error);
-        }
-    }
-
-    private ValueTask<FlushResult> Translated(
-        Func<PipeWriter, ReadOnlyMemory<byte>, CancellationToken, ValueTask<FlushResult>> operation,
-        ReadOnlyMemory<byte> bytes,
-        CancellationToken cancellationToken)
-    {
-        ValueTask<FlushResult> flush;
-        try
-        {
-            flush = operation(inner, bytes, cancellationToken);
-        }
-        catch (QuicException error)
-        {
-            return ValueTask.FromException<FlushResult>(stream.Translate(error));
-        }
-
-        return flush.IsCompletedSuccessfully ? flush : Awaited(flush);
-
-        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-        async ValueTask<FlushResult> Awaited(ValueTask<FlushResult> pending)
-        {
-            try
-            {
-                return await pending.ConfigureAwait(false);
-            }
-            catch (QuicException error)
-            {
-                throw stream.Translate(error);
-            }
-        }
+        if (exception is null)
+            return inner.CompleteAsync().Translated(stream);
+        Complete(exception);
+        return ValueTask.CompletedTask;
     }
 }

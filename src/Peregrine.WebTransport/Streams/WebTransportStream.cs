@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Runtime.CompilerServices;
 using Peregrine.Quic;
 
 namespace Peregrine.WebTransport;
@@ -9,7 +8,7 @@ namespace Peregrine.WebTransport;
 /// read and one write may be under way at a time. A cancelled read loses nothing; a cancelled write that waited for room resets the
 /// sending half, since nobody could say how much of it was taken. Failures are <see cref="WebTransportException"/>.
 /// </summary>
-public sealed class WebTransportStream : Stream, IDuplexPipe
+public sealed class WebTransportStream : SequentialStream, IDuplexPipe, IFailureTranslator
 {
     private readonly WebTransportSession _session;
     private readonly QuicStream _stream;
@@ -70,19 +69,6 @@ public sealed class WebTransportStream : Stream, IDuplexPipe
     /// <inheritdoc/>
     public override bool CanWrite => CanSend && _stream.CanWrite;
 
-    /// <summary>False: streams cannot seek.</summary>
-    public override bool CanSeek => false;
-
-    /// <summary>Not supported.</summary>
-    public override long Length => throw new NotSupportedException();
-
-    /// <summary>Not supported.</summary>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <summary>Whether the stream has a receiving half, finished or not.</summary>
     internal bool CanReceive { get; }
 
@@ -97,33 +83,8 @@ public sealed class WebTransportStream : Stream, IDuplexPipe
     /// <exception cref="InvalidOperationException">Another write is under way, or the writes are completed.</exception>
     /// <exception cref="WebTransportException">The sending half was aborted, the peer stopped reading, or the session has
     /// ended.</exception>
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, bool completeWrites, CancellationToken cancellationToken = default)
-    {
-        ValueTask written;
-        try
-        {
-            written = _stream.WriteAsync(buffer, completeWrites, cancellationToken);
-        }
-        catch (QuicException error)
-        {
-            return ValueTask.FromException(Translate(error));
-        }
-
-        return written.IsCompletedSuccessfully ? written : Awaited(written);
-
-        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-        async ValueTask Awaited(ValueTask pending)
-        {
-            try
-            {
-                await pending.ConfigureAwait(false);
-            }
-            catch (QuicException error)
-            {
-                throw Translate(error);
-            }
-        }
-    }
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, bool completeWrites, CancellationToken cancellationToken = default) =>
+        _stream.WriteAsync(buffer, completeWrites, cancellationToken).Translated(this);
 
     /// <summary>Ends the sending half after what was written (FIN). Without effect when it is over already.</summary>
     public void CompleteWrites()
@@ -141,74 +102,12 @@ public sealed class WebTransportStream : Stream, IDuplexPipe
     public void Abort(QuicAbortDirection abortDirection, uint errorCode) => AbortWith(abortDirection, StreamErrorCode.ToHttp3(errorCode));
 
     /// <inheritdoc/>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        ValueTask<int> read;
-        try
-        {
-            read = _stream.ReadAsync(buffer, cancellationToken);
-        }
-        catch (QuicException error)
-        {
-            return ValueTask.FromException<int>(Translate(error));
-        }
-
-        return read.IsCompletedSuccessfully ? read : Awaited(read);
-
-        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-        async ValueTask<int> Awaited(ValueTask<int> pending)
-        {
-            try
-            {
-                return await pending.ConfigureAwait(false);
-            }
-            catch (QuicException error)
-            {
-                throw Translate(error);
-            }
-        }
-    }
-
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) =>
-        ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _stream.ReadAsync(buffer, cancellationToken).Translated(this);
 
     /// <inheritdoc/>
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         WriteAsync(buffer, completeWrites: false, cancellationToken);
-
-    /// <inheritdoc/>
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), completeWrites: false, cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) =>
-        WriteAsync(buffer.AsMemory(offset, count), completeWrites: false).AsTask().GetAwaiter().GetResult();
-
-    /// <summary>Does nothing: written bytes leave by themselves.</summary>
-    public override void Flush()
-    {
-    }
-
-    /// <summary>Does nothing: written bytes leave by themselves.</summary>
-    /// <param name="cancellationToken">Cancels the call.</param>
-    /// <returns>A completed task.</returns>
-    public override Task FlushAsync(CancellationToken cancellationToken) =>
-        cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : Task.CompletedTask;
-
-    /// <summary>Not supported.</summary>
-    /// <param name="offset">Not used.</param>
-    /// <param name="origin">Not used.</param>
-    /// <returns>Nothing.</returns>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <summary>Not supported.</summary>
-    /// <param name="value">Not used.</param>
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <summary>
     /// Ends the sending half as <see cref="CompleteWrites"/> does, unless it is over, and asks the peer to stop, with code 0, unless
@@ -252,6 +151,8 @@ public sealed class WebTransportStream : Stream, IDuplexPipe
     private bool IsResetWithSession =>
         CanReceive && _stream.ReadsClosed.Exception?.InnerException is QuicException { ApplicationErrorCode: WireErrorCode.SessionGone };
 
+    Exception IFailureTranslator.Translate(QuicException error) => Translate(error);
+
     /// <summary>What a failure of the QUIC stream means to the application.</summary>
     internal WebTransportException Translate(QuicException error)
     {
@@ -292,23 +193,7 @@ public sealed class WebTransportStream : Stream, IDuplexPipe
 
     private Task Translated(ref Task? slot, Task closed)
     {
-        var translated = TranslateAsync(closed);
-
-        // Looked at here once, so that an application that never does hears of no unobserved exception.
-        _ = translated.ContinueWith(
-            static t => _ = t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        var translated = closed.Translated(this);
         return Interlocked.CompareExchange(ref slot, translated, null) ?? translated;
-
-        async Task TranslateAsync(Task pending)
-        {
-            try
-            {
-                await pending.ConfigureAwait(false);
-            }
-            catch (QuicException error)
-            {
-                throw Translate(error);
-            }
-        }
     }
 }

@@ -1,6 +1,6 @@
 using System.Threading.Tasks.Sources;
 
-namespace Peregrine.Quic;
+namespace Peregrine;
 
 /// <summary>
 /// One wait in a <see cref="WaitQueue"/>, reused for the next when it was awaited. Its continuation never runs under a lock.

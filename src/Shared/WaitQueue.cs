@@ -1,10 +1,10 @@
 using System.Diagnostics;
 
-namespace Peregrine.Quic;
+namespace Peregrine;
 
 /// <summary>
-/// Where callers wait, under one connection's lock, for something to happen: they look again each time it does. It owns its waiters and
-/// allocates none once it has as many as wait at the same time.
+/// Where callers wait, under the lock of what they wait for, for something to happen: they look again each time it does, so that nothing is
+/// lost with a wait that is cancelled. It owns its waiters and allocates none once it has as many as wait at the same time.
 /// </summary>
 /// <param name="gate">The lock under which everything is called, except <see cref="Cancel"/>, which takes it, and <see cref="Recycle"/>,
 /// which need not.</param>
