@@ -31,13 +31,37 @@ internal sealed class DatagramReceiver
 
     public void OnDatagram(ReadOnlySpan<byte> payload)
     {
+        long dropped;
         lock (_gate)
         {
             if (_ended is not null)
                 return;
             _received++;
+            dropped = -_queue.Dropped;
             _queue.Enqueue(payload);
+            dropped += _queue.Dropped;
             _receiving.Pulse();
+        }
+
+        WebTransportMetrics.OnDatagramReceived();
+        if (dropped != 0)
+            WebTransportMetrics.OnDatagramsDropped(dropped);
+    }
+
+    public bool TryReceive(Span<byte> buffer, out int length)
+    {
+        lock (_gate)
+        {
+            if (_queue.Count == 0)
+            {
+                length = 0;
+                return false;
+            }
+
+            if (_queue.NextLength > buffer.Length)
+                throw BufferTooSmall(_queue.NextLength);
+            length = _queue.Dequeue(buffer);
+            return true;
         }
     }
 
