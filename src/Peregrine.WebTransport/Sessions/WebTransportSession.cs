@@ -446,7 +446,6 @@ public sealed class WebTransportSession : IAsyncDisposable
     // draft-ietf-webtrans-http3 §6: reset and stop every stream of the session; no new streams, no new datagrams.
     private void FinishEnd()
     {
-        CountEnd();
         _connection.OnEnded(ConnectStreamId);
         _request.ReceiveDatagrams(null);
         _goingAway.Unregister();
@@ -456,5 +455,6 @@ public sealed class WebTransportSession : IAsyncDisposable
         _streams.End();
         _datagrams.End(() => EndedException(null));
         _ = BackgroundFailures.ObserveAsync(_over.CancelAsync(), _environment.Log);
+        CountEnd();
     }
 }

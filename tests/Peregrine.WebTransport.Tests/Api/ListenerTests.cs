@@ -97,6 +97,7 @@ public sealed class ListenerTests
         var error = await Assert.ThrowsAsync<WebTransportException>(() => loopback.ConnectAsync());
         Assert.Equal(WebTransportError.SessionRejected, error.Error);
         await pair.Client.CloseAsync().Soon();
+        await pair.Server.CloseAsync().Soon();
         await using var next = await loopback.ConnectPairAsync();
         Assert.True(next.Client.IsOpen);
         Assert.True(WebTransportListener.IsSupported);
