@@ -48,20 +48,13 @@ internal sealed class DatagramReceiver
             WebTransportMetrics.OnDatagramsDropped(dropped);
     }
 
+    /// <summary>A datagram that is there already; false when none is, even when none can come any more.</summary>
     public bool TryReceive(Span<byte> buffer, out int length)
     {
         lock (_gate)
         {
-            if (_queue.Count == 0)
-            {
-                length = 0;
-                return false;
-            }
-
-            if (_queue.NextLength > buffer.Length)
-                throw BufferTooSmall(_queue.NextLength);
-            length = _queue.Dequeue(buffer);
-            return true;
+            length = 0;
+            return _queue.Count > 0 && TryTake(buffer, out length);
         }
     }
 
@@ -109,14 +102,14 @@ internal sealed class DatagramReceiver
             await wait.ConfigureAwait(false);
             lock (_gate)
             {
-                if (TryReceive(buffer.Span, out var length))
+                if (TryTake(buffer.Span, out var length))
                     return length;
                 wait = _receiving.WaitAsync(cancellationToken);
             }
         }
     }
 
-    private bool TryReceive(Span<byte> buffer, out int length)
+    private bool TryTake(Span<byte> buffer, out int length)
     {
         length = 0;
         if (_queue.Count == 0)
