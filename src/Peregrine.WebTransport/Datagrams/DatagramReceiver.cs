@@ -66,7 +66,7 @@ internal sealed class DatagramReceiver
         {
             lock (_gate)
             {
-                return TryReceive(buffer.Span, out var length)
+                return TryTake(buffer.Span, out var length)
                     ? new ValueTask<int>(length)
                     : WaitAndReceiveAsync(buffer, _receiving.WaitAsync(cancellationToken), cancellationToken);
             }
