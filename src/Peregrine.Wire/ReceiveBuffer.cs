@@ -1,21 +1,26 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 
 namespace Peregrine.Wire;
 
 /// <summary>
 /// Puts the pieces of a byte stream in order. Bytes are copied once, into blocks at aligned offsets, so that a single byte far ahead costs one
 /// block and memory never follows the offset: the owner bounds it by admitting only offsets inside a window, and watches <see cref="Count"/>.
-/// Of bytes received twice the first win. It owns its blocks.
+/// Of bytes received twice the first win. It owns its blocks: those with bytes that can be read are linked, those beyond the first gap
+/// are found by their offset, so that a piece costs the same in whatever order the pieces come.
 /// <para>What <see cref="Peek"/> returned stays valid until the next <see cref="Advance"/> or <see cref="Read"/>, even if the buffer is
 /// discarded meanwhile: blocks that are lent are left to the garbage collector instead of the pool.</para>
 /// </summary>
 internal sealed class ReceiveBuffer(BlockPool pool)
 {
     private RangeSet? _ahead;
+
+    // Every block that starts below ContiguousEnd, as far as it is not released.
     private Block? _first;
     private Block? _last;
-    private Block? _recent;
-    private Block? _readEnd;
+
+    // The others, by where they start.
+    private Dictionary<ulong, Block>? _blocksAhead;
     private ulong _truncatedAt = ulong.MaxValue;
     private bool _lent;
     private bool _discarded;
@@ -47,20 +52,24 @@ internal sealed class ReceiveBuffer(BlockPool pool)
             offset = ContiguousEnd;
         }
 
+        var isInOrder = offset == ContiguousEnd;
         if (_ahead is null || _ahead.IsEmpty || offset >= _ahead.End)
-            Copy(offset, data);
+            Copy(offset, data, isInOrder);
         else
-            CopyMissing(offset, data, _ahead);
+            CopyMissing(offset, data, _ahead, isInOrder);
 
-        if (offset > ContiguousEnd)
+        if (!isInOrder)
         {
             (_ahead ??= new RangeSet()).Add(offset, end);
             return;
         }
 
         ContiguousEnd = end;
-        if (_ahead is { IsEmpty: false })
-            Join(_ahead);
+        if (_ahead is not { IsEmpty: false })
+            return;
+        Join(_ahead);
+        while (NextStart < ContiguousEnd)
+            LinkNext();
     }
 
     /// <summary>The bytes that can be read, in place.</summary>
@@ -69,21 +78,26 @@ internal sealed class ReceiveBuffer(BlockPool pool)
         if (ContiguousEnd == Consumed)
             return ReadOnlySequence<byte>.Empty;
 
-        var last = _readEnd ?? _first!;
-        while (last.End < ContiguousEnd)
-            last = last.Following!;
-        _readEnd = last;
+        // What a reset took back stays in the chain while it is lent.
+        var last = _last!;
+        if (last.Start >= ContiguousEnd)
+            last = LastBelow(ContiguousEnd);
         _lent = true;
         return new ReadOnlySequence<byte>(_first!, (int)(Consumed - _first!.Start), last, (int)(ContiguousEnd - last.Start));
     }
 
-    /// <summary>Takes <paramref name="count"/> bytes; what <see cref="Peek"/> returned is no longer valid.</summary>
+    /// <summary>
+    /// Takes <paramref name="count"/> bytes; what <see cref="Peek"/> returned is no longer valid. Of bytes that <see cref="Truncate"/>
+    /// took back meanwhile, and after <see cref="Discard"/>, it takes none.
+    /// </summary>
     public void Advance(long count)
     {
         _lent = false;
         if (_discarded)
             return;
         ArgumentOutOfRangeException.ThrowIfNegative(count);
+        if (_truncatedAt != ulong.MaxValue)
+            count = Math.Min(count, Readable);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Readable);
         Consumed += (ulong)count;
 
@@ -125,6 +139,7 @@ internal sealed class ReceiveBuffer(BlockPool pool)
             return;
         ContiguousEnd = Math.Min(ContiguousEnd, end);
         _ahead?.Remove(end, ulong.MaxValue);
+        ReleaseAheadFrom(end);
         _truncatedAt = end;
         if (!_lent)
             ReleaseTail();
@@ -138,8 +153,9 @@ internal sealed class ReceiveBuffer(BlockPool pool)
         _discarded = true;
         Consumed = ContiguousEnd;
         _ahead = null;
+        ReleaseAheadFrom(0);
         ReleaseFrom(_first);
-        _first = _last = _recent = _readEnd = null;
+        _first = _last = null;
     }
 
     private void Join(RangeSet ahead)
@@ -158,7 +174,7 @@ internal sealed class ReceiveBuffer(BlockPool pool)
     }
 
     // The first received bytes win: only the holes between the known ranges are filled.
-    private void CopyMissing(ulong offset, ReadOnlySpan<byte> data, RangeSet known)
+    private void CopyMissing(ulong offset, ReadOnlySpan<byte> data, RangeSet known, bool isInOrder)
     {
         var end = offset + (ulong)data.Length;
         var position = offset;
@@ -166,20 +182,21 @@ internal sealed class ReceiveBuffer(BlockPool pool)
         {
             var range = known[i];
             if (range.Start > position)
-                Copy(position, data[(int)(position - offset)..(int)(range.Start - offset)]);
+                Copy(position, data[(int)(position - offset)..(int)(range.Start - offset)], isInOrder);
             position = Math.Min(range.End, end);
         }
 
         if (position < end)
-            Copy(position, data[(int)(position - offset)..]);
+            Copy(position, data[(int)(position - offset)..], isInOrder);
     }
 
-    private void Copy(ulong offset, ReadOnlySpan<byte> data)
+    private void Copy(ulong offset, ReadOnlySpan<byte> data, bool isInOrder)
     {
         while (!data.IsEmpty)
         {
-            var block = BlockAt(Block.StartOf(offset));
-            var at = (int)(offset - block.Start);
+            var start = Block.StartOf(offset);
+            var block = isInOrder ? LinkUpTo(start) : BlockAhead(start);
+            var at = (int)(offset - start);
             var piece = Math.Min(data.Length, Block.Size - at);
             data[..piece].CopyTo(block.Bytes.AsSpan(at));
             data = data[piece..];
@@ -187,38 +204,35 @@ internal sealed class ReceiveBuffer(BlockPool pool)
         }
     }
 
-    private Block BlockAt(ulong start)
-    {
-        if (_last is null || start > _last.Start)
-            return Insert(_last, start);
-        if (start == _last.Start)
-            return _last;
-        if (start < _first!.Start)
-            return Insert(null, start);
+    // Where the block starts that follows the chain.
+    private ulong NextStart => _last?.End ?? Block.StartOf(ContiguousEnd);
 
-        var block = _recent is not null && _recent.Start <= start ? _recent : _first;
-        while (block.Following is { } next && next.Start <= start)
-            block = next;
-        return _recent = block.Start == start ? block : Insert(block, start);
+    private Block LinkUpTo(ulong start)
+    {
+        while (NextStart <= start)
+            LinkNext();
+        return _last!;
     }
 
-    private Block Insert(Block? previous, ulong start)
+    private void LinkNext()
     {
-        var block = pool.Rent(start);
-        if (previous is null)
-        {
-            block.Following = _first;
+        var start = NextStart;
+        if (_blocksAhead is null || !_blocksAhead.Remove(start, out var block))
+            block = pool.Rent(start);
+        if (_last is null)
             _first = block;
-        }
         else
-        {
-            block.Following = previous.Following;
-            previous.Following = block;
-        }
+            _last.Following = block;
+        _last = block;
+    }
 
-        if (previous == _last)
-            _last = block;
-        return block;
+    private Block BlockAhead(ulong start)
+    {
+        if (_last is not null && _last.Start == start)
+            return _last;
+        _blocksAhead ??= [];
+        ref var block = ref CollectionsMarshal.GetValueRefOrAddDefault(_blocksAhead, start, out _);
+        return block ??= pool.Rent(start);
     }
 
     // An idle stream holds no block: its next byte rents one again.
@@ -228,10 +242,6 @@ internal sealed class ReceiveBuffer(BlockPool pool)
         while (_first is { } block && (everything || block.End <= Consumed))
         {
             _first = block.Following;
-            if (block == _recent)
-                _recent = null;
-            if (block == _readEnd)
-                _readEnd = null;
             pool.Return(block);
         }
 
@@ -241,18 +251,44 @@ internal sealed class ReceiveBuffer(BlockPool pool)
 
     private void ReleaseTail()
     {
-        Block? kept = null;
-        var block = _first;
-        while (block is not null && block.Start < _truncatedAt)
-            (kept, block) = (block, block.Following);
-        if (kept is null)
-            _first = null;
-        else
-            kept.Following = null;
-        _last = kept;
-        _recent = _readEnd = null;
+        var end = _truncatedAt;
         _truncatedAt = ulong.MaxValue;
-        ReleaseFrom(block);
+        if (_last is null || _last.Start < end)
+            return;
+        var dropped = _first;
+        if (_first!.Start >= end)
+        {
+            _first = _last = null;
+        }
+        else
+        {
+            _last = LastBelow(end);
+            dropped = _last.Following;
+            _last.Following = null;
+        }
+
+        ReleaseFrom(dropped);
+    }
+
+    private Block LastBelow(ulong end)
+    {
+        var block = _first!;
+        while (block.Following is { } next && next.Start < end)
+            block = next;
+        return block;
+    }
+
+    private void ReleaseAheadFrom(ulong end)
+    {
+        if (_blocksAhead is null)
+            return;
+        foreach (var (start, block) in _blocksAhead)
+        {
+            if (start < end)
+                continue;
+            _blocksAhead.Remove(start);
+            pool.Return(block);
+        }
     }
 
     private void ReleaseFrom(Block? block)

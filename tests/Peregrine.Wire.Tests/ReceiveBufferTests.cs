@@ -17,6 +17,54 @@ public sealed class ReceiveBufferTests
         Assert.Equal([1, 2, 3, 4, 5, 6], buffer.Peek().ToArray());
     }
 
+    [Fact]
+    [Trait("Review", "D7")]
+    public void Advancing_over_what_was_truncated_meanwhile_takes_what_is_left()
+    {
+        var buffer = new ReceiveBuffer(_pool);
+        buffer.Write(0, new byte[10_000]);
+        Assert.Equal(10_000, buffer.Peek().Length);
+        buffer.Truncate(5_000);
+        buffer.Advance(10_000);
+        Assert.Equal((5_000UL, 0L, 0), (buffer.Consumed, buffer.Readable, _pool.RentedCount));
+    }
+
+    // Robustness S1: a block beyond the first gap is found at once, whichever it is, and all of them join in the end.
+    [Theory]
+    [InlineData("descending")]
+    [InlineData("from both ends")]
+    [InlineData("even, then odd")]
+    [InlineData("shuffled")]
+    public void Blocks_that_come_in_any_order_are_read_in_order(string order)
+    {
+        const int count = 600;
+        var numbers = Enumerable.Range(0, count).ToArray();
+        numbers = order switch
+        {
+            "descending" => [.. numbers.Reverse()],
+            "from both ends" => [.. numbers.Select(i => i % 2 == 0 ? count - 1 - (i / 2) : i / 2)],
+            "even, then odd" => [.. numbers.Where(i => i % 2 == 1).Reverse(), .. numbers.Where(i => i % 2 == 0)],
+            _ => [.. numbers.OrderBy(i => (i * 7919) % 601)],
+        };
+        var buffer = new ReceiveBuffer(_pool);
+        foreach (var number in numbers)
+        {
+            var piece = new byte[Block.Size];
+            piece.AsSpan().Fill((byte)number);
+            buffer.Write((ulong)number * Block.Size, piece);
+        }
+
+        Assert.Equal((0, count), (buffer.Count, _pool.RentedCount));
+        var block = new byte[Block.Size];
+        for (var number = 0; number < count; number++)
+        {
+            Assert.Equal(Block.Size, buffer.Read(block));
+            Assert.False(block.AsSpan().ContainsAnyExcept((byte)number), $"Block {number} holds other bytes.");
+        }
+
+        Assert.Equal(0, _pool.RentedCount);
+    }
+
     // Robustness S3.
     [Theory]
     [InlineData(1UL << 20)]

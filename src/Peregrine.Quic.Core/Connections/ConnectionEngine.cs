@@ -93,6 +93,9 @@ internal sealed class ConnectionEngine
                 return IsDrained ? Instant.Never : _close.Deadline;
             var next = Instant.Min(Idle.IdleDeadline(ProbeTimeout), Idle.HandshakeDeadline);
             next = Instant.Min(next, Idle.KeepAliveDeadline);
+            next = Instant.Min(next, BlockedDeadline);
+            if (Streams is not null)
+                next = Instant.Min(next, Streams.NextTimeout);
             next = Instant.Min(next, _assembler.PacedUntil);
             next = Instant.Min(next, SpaceOf(PacketNumberSpace.Application).Acks.Deadline);
             if (OneRtt is not null)
@@ -146,6 +149,8 @@ internal sealed class ConnectionEngine
         _recovery ??= new LossRecovery(
             Settings.Recovery, Settings.Recovery.Congestion.CreateController(), IsServer, _spaces.Sent, _fates);
 
+    private Instant BlockedDeadline => Streams is { IsBlocked: true } ? Idle.BlockedDeadline : Instant.Never;
+
     internal Duration ProbeTimeout => _recovery?.PtoForClosing ?? Settings.Recovery.InitialRtt * 3;
 
     /// <summary>Opens a client connection; the first <see cref="TryTransmit"/> gives its Initial packets.</summary>
@@ -186,8 +191,12 @@ internal sealed class ConnectionEngine
     /// Writes the datagrams that are due now, up to <paramref name="maxSegments"/> of equal size back to back (the last may be shorter), into
     /// <paramref name="buffer"/>; false when there is nothing to send, or not yet.
     /// </summary>
-    public bool TryTransmit(Span<byte> buffer, int maxSegments, Instant now, out Transmission transmission) =>
-        _assembler.TryTransmit(buffer, maxSegments, now, out transmission);
+    public bool TryTransmit(Span<byte> buffer, int maxSegments, Instant now, out Transmission transmission)
+    {
+        if (_recovery is not null)
+            Streams?.Observe(now, _recovery.Rtt.Min, _recovery.CongestionWindow);
+        return _assembler.TryTransmit(buffer, maxSegments, now, out transmission);
+    }
 
     public void OnTimeout(Instant now)
     {
@@ -212,6 +221,8 @@ internal sealed class ConnectionEngine
 
         if (now >= Idle.KeepAliveDeadline)
             _assembler.RequestPing();
+        if (now >= BlockedDeadline)
+            Streams.RepeatBlocked();
         OneRtt?.OnTimeout(now);
         if (_recovery is not null && now >= _recovery.NextTimeout)
             _recovery.OnTimeout(now);

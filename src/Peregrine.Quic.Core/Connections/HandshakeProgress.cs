@@ -58,6 +58,8 @@ internal sealed class HandshakeProgress(ConnectionEngine connection, TlsHandshak
             return QuicFault.CryptoBufferExceeded($"CRYPTO data reaches {end - received.Consumed} bytes past what was consumed.");
 
         received.Write(frame.Offset, frame.Data);
+        if (received.Count > PacketSpace.CryptoGapLimit)
+            return QuicFault.CryptoBufferExceeded($"CRYPTO data is in more than {PacketSpace.CryptoGapLimit} pieces.");
         FeedTls(space, received);
         return Pump(now);
     }

@@ -8,6 +8,8 @@ namespace Peregrine.Quic.Core;
 /// </summary>
 internal sealed class IdleTimer
 {
+    private static readonly Duration MaxBlockedPause = Duration.FromSeconds(10);
+
     private Duration _keepAlive;
     private Duration _timeout;
     private Instant _lastActivity;
@@ -54,6 +56,14 @@ internal sealed class IdleTimer
 
     /// <summary>RFC 9000 §10.1: never less than three probe timeouts.</summary>
     public Instant IdleDeadline(Duration probeTimeout) => Later(_lastActivity, Duration.Max(_timeout, probeTimeout * 3));
+
+    /// <summary>
+    /// When a sender that the peer's limits hold back says so again, with nothing of ours on its way (RFC 9000 §4.1): often enough that
+    /// neither side idles out.
+    /// </summary>
+    public Instant BlockedDeadline => _sentSinceReceived || !_handshakeDeadline.IsNever
+        ? Instant.Never
+        : _lastActivity + Duration.Min(Duration.FromNanoseconds(_timeout.Nanoseconds / 3), MaxBlockedPause);
 
     public Instant HandshakeDeadline => _handshakeDeadline;
 

@@ -11,6 +11,13 @@ internal sealed class PacketSpace(PacketNumberSpace space, BlockPool pool)
     /// <summary>Bytes of CRYPTO data past what TLS has consumed; more is CRYPTO_BUFFER_EXCEEDED (robustness H5).</summary>
     public const int CryptoBufferLimit = 64 * 1024;
 
+    /// <summary>
+    /// Pieces of CRYPTO data that wait for an earlier byte; more are CRYPTO_BUFFER_EXCEEDED. Anyone can send these before any
+    /// authentication, so
+    /// what a frame costs must not grow with those before it; a ClientHello that is shuffled on purpose has some twenty.
+    /// </summary>
+    public const int CryptoGapLimit = 256;
+
     public PacketNumberSpace Space { get; } = space;
 
     /// <summary>The keys that open and seal Initial or Handshake packets.</summary>

@@ -19,7 +19,7 @@ internal enum ConnectionEventKind : byte
     /// <summary>An NSS key log line; <see cref="ConnectionEvent.Data"/>.</summary>
     KeyLogLine,
 
-    /// <summary>The peer opened <see cref="ConnectionEvent.Stream"/>; take it with <c>Streams.TryAccept</c>.</summary>
+    /// <summary>The peer opened streams; take them with <c>Streams.TryAccept</c>.</summary>
     StreamOpened,
 
     /// <summary><see cref="ConnectionEvent.Stream"/> has bytes to read, its end, or a reset.</summary>
@@ -34,7 +34,7 @@ internal enum ConnectionEventKind : byte
     /// <summary>The receiving half of <see cref="ConnectionEvent.Stream"/> is over: everything read, or reset.</summary>
     StreamReceiveClosed,
 
-    /// <summary>The peer raised its limit of bidirectional streams after an open was refused for want of it, or at any rise.</summary>
+    /// <summary>The peer raised its limit of bidirectional streams.</summary>
     BidirectionalStreamsAvailable,
 
     UnidirectionalStreamsAvailable,
@@ -54,17 +54,33 @@ internal enum ConnectionEventKind : byte
 
 internal readonly record struct ConnectionEvent(ConnectionEventKind Kind, StreamHandle? Stream = null, ReadOnlyMemory<byte> Data = default);
 
-/// <summary>What the core tells the driver, in order. It owns a ring that grows; components keep a flag each so that nothing is queued twice.</summary>
+/// <summary>
+/// What the core tells the driver, in order. It owns a ring that grows. However much the peer sends between two turns of the driver, what
+/// waits here
+/// is bounded by the streams that are open: news of the connection stands here once for each kind, and each stream keeps a flag for each
+/// kind of its own.
+/// </summary>
 internal sealed class ConnectionEvents
 {
     private ConnectionEvent[] _ring = new ConnectionEvent[16];
     private int _head;
     private int _count;
+    private uint _waiting;
 
     public bool IsEmpty => _count == 0;
 
+    /// <summary>How many wait.</summary>
+    public int Count => _count;
+
     public void Add(ConnectionEventKind kind, StreamHandle? stream = null, ReadOnlyMemory<byte> data = default)
     {
+        if (IsNewsOnce(kind))
+        {
+            if ((_waiting & Bit(kind)) != 0)
+                return;
+            _waiting |= Bit(kind);
+        }
+
         if (_count == _ring.Length)
             Grow();
         _ring[(_head + _count++) & (_ring.Length - 1)] = new ConnectionEvent(kind, stream, data);
@@ -82,8 +98,19 @@ internal sealed class ConnectionEvents
         _ring[_head] = default;
         _head = (_head + 1) & (_ring.Length - 1);
         _count--;
+        _waiting &= ~Bit(taken.Kind);
         return true;
     }
+
+    // What says only "look again": a second one before the first is taken would say nothing.
+    private static bool IsNewsOnce(ConnectionEventKind kind) => kind is
+        ConnectionEventKind.StreamOpened or
+        ConnectionEventKind.BidirectionalStreamsAvailable or
+        ConnectionEventKind.UnidirectionalStreamsAvailable or
+        ConnectionEventKind.DatagramReceived or
+        ConnectionEventKind.DatagramRoom;
+
+    private static uint Bit(ConnectionEventKind kind) => 1u << (int)kind;
 
     private void Grow()
     {

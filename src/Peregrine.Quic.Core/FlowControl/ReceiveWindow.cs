@@ -50,6 +50,9 @@ internal sealed class ReceiveWindow(ulong initialSize, ulong maxSize)
         _epochConsumed += bytes;
     }
 
+    /// <summary>What was given back by <see cref="OnDropped"/>, before anybody read it, was read after all.</summary>
+    public void OnReadLater(ulong bytes) => _epochConsumed -= bytes;
+
     /// <summary>Moves the limit on and returns it, to be announced.</summary>
     public ulong Announce() => Limit = Math.Max(Limit, Math.Min(Consumed + Size, VarInt.MaxValue));
 

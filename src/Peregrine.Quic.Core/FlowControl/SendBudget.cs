@@ -3,19 +3,28 @@ using System.Diagnostics;
 namespace Peregrine.Quic.Core;
 
 /// <summary>
-/// What all streams of a connection together may buffer for sending. It doubles, up to its cap, for a stream that has everything on the
-/// wire already and could send more. It owns the line of streams that wait for room.
+/// What may be buffered for sending, by one stream and by all together: twice the congestion window, as kernels size their socket
+/// buffers, so that
+/// what the network could take is always there, within bounds. The sum doubles besides, up to its cap, for a stream that has everything
+/// on the wire already while others, who are stalled, hold the rest. It owns the line of streams that wait for room.
 /// </summary>
 internal sealed class SendBudget(StreamSettings settings)
 {
     private readonly SendRoomLine _waiting = new();
+    private int _following = settings.InitialConnectionSendBuffer;
+    private int _grown;
 
-    public int Limit { get; private set; } = settings.InitialConnectionSendBuffer;
+    public int Limit => Math.Max(_following, _grown);
+
+    /// <summary>What one stream may buffer of it.</summary>
+    public int StreamLimit { get; private set; } = settings.InitialStreamSendBuffer;
 
     /// <summary>Bytes that are buffered, the reserve of single streams included: it may exceed the limit by that.</summary>
     public long Used { get; private set; }
 
     public long Room => Math.Max(0, Limit - Used);
+
+    private bool IsRoomWorthWaking => Room >= Limit / 8;
 
     public void Take(int bytes) => Used += bytes;
 
@@ -23,14 +32,19 @@ internal sealed class SendBudget(StreamSettings settings)
 
     public void StopWaiting(SendRoom room) => _waiting.Remove(room);
 
-    private bool IsRoomWorthWaking => Room >= Limit / 8;
+    public void Follow(ulong congestionWindow)
+    {
+        var twice = (int)Math.Min(congestionWindow * 2, int.MaxValue);
+        StreamLimit = Math.Clamp(twice, settings.InitialStreamSendBuffer, settings.MaxStreamSendBuffer);
+        _following = Math.Clamp(twice, settings.InitialConnectionSendBuffer, settings.MaxConnectionSendBuffer);
+    }
 
     /// <summary>True when there was hardly any room and now there is.</summary>
     public bool TryGrow()
     {
         if (IsRoomWorthWaking || Limit >= settings.MaxConnectionSendBuffer)
             return false;
-        Limit = (int)Math.Min(2L * Limit, settings.MaxConnectionSendBuffer);
+        _grown = (int)Math.Min(2L * Limit, settings.MaxConnectionSendBuffer);
         WakeAll();
         return true;
     }
@@ -39,6 +53,8 @@ internal sealed class SendBudget(StreamSettings settings)
     {
         Debug.Assert(bytes >= 0 && bytes <= Used);
         Used -= bytes;
+        if (Used == 0)
+            _grown = 0;
         if (IsRoomWorthWaking)
             WakeAll();
     }

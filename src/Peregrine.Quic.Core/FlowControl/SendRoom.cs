@@ -3,15 +3,13 @@ using Peregrine.Wire;
 namespace Peregrine.Quic.Core;
 
 /// <summary>
-/// How much more one stream may buffer for sending: up to a limit of its own that doubles while the peer drains it, within what the
-/// connection's <see cref="SendBudget"/> leaves, and never less than a small reserve. It knows whether the writer waits.
+/// How much more one stream may buffer for sending: up to its part of the connection's <see cref="SendBudget"/>, within what that leaves,
+/// and never less than a small reserve. It knows whether the writer waits.
 /// </summary>
 internal sealed class SendRoom(ISendRoomOwner owner, SendBuffer buffer, SendBudget budget, StreamSettings settings)
 {
     // A field: the budget's line changes the links in place.
     internal SendRoomLink Link;
-
-    private int _limit = settings.InitialStreamSendBuffer;
 
     public bool IsWriterWaiting { get; private set; }
 
@@ -24,23 +22,13 @@ internal sealed class SendRoom(ISendRoomOwner owner, SendBuffer buffer, SendBudg
         }
     }
 
-    private long OfStream => Math.Max(0, _limit - buffer.Buffered);
+    private long OfStream => Math.Max(0, budget.StreamLimit - buffer.Buffered);
 
     /// <summary>
-    /// Makes room where a limit of ours slows the stream: when three quarters of what it may buffer are on the wire already. True when
-    /// there is more room than before.
+    /// Makes room where the connection's budget slows the stream: when three quarters of what it may buffer are on the wire already. True
+    /// when there is more room than before.
     /// </summary>
-    public bool TryGrow()
-    {
-        if (buffer.Unsent * 4 > _limit || buffer.Buffered == 0)
-            return false;
-        if (OfStream > 0)
-            return budget.TryGrow();
-        if (_limit >= settings.MaxStreamSendBuffer)
-            return false;
-        _limit = (int)Math.Min(2L * _limit, settings.MaxStreamSendBuffer);
-        return true;
-    }
+    public bool TryGrow() => OfStream > 0 && buffer.Buffered > 0 && buffer.Unsent * 4 <= budget.StreamLimit && budget.TryGrow();
 
     /// <summary>A write took less than was offered.</summary>
     public void Wait()
@@ -65,7 +53,7 @@ internal sealed class SendRoom(ISendRoomOwner owner, SendBuffer buffer, SendBudg
     /// </summary>
     public bool TryWake()
     {
-        if (!IsWriterWaiting || (Available < _limit / 4 && buffer.Buffered > 0))
+        if (!IsWriterWaiting || (Available < budget.StreamLimit / 4 && buffer.Buffered > 0))
             return false;
         StopWaiting();
         return true;

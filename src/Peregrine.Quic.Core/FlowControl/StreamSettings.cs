@@ -22,9 +22,16 @@ internal sealed record StreamSettings
     /// <summary>How far a stream's window may grow when its reader keeps up.</summary>
     public ulong MaxStreamWindow { get; init; } = 6 * 1024 * 1024;
 
+    /// <summary>What the peer may send on all streams together before we give more credit, besides <see cref="MaxUnreadCredit"/>.</summary>
     public ulong InitialConnectionWindow { get; init; } = 384 * 1024;
 
     public ulong MaxConnectionWindow { get; init; } = 15 * 1024 * 1024;
+
+    /// <summary>
+    /// What streams may hold that nobody has begun to read, each no more than its first window, without using up the connection's window:
+    /// so that what is not accepted cannot starve what is, as long as the sum stays below this.
+    /// </summary>
+    public ulong MaxUnreadCredit { get; init; } = 32 * 1024 * 1024;
 
     /// <summary>How many bidirectional streams of the peer may be open at once.</summary>
     public ulong MaxInboundBidirectionalStreams { get; init; } = 100;
@@ -37,15 +44,15 @@ internal sealed record StreamSettings
     /// <summary>The same, summed over all streams.</summary>
     public int MaxConnectionGaps { get; init; } = 4_000;
 
-    /// <summary>What one stream may buffer for sending, to begin with; it doubles while the peer takes it as fast as it is written.</summary>
+    /// <summary>What one stream may always buffer for sending; with a larger congestion window it is twice that.</summary>
     public int InitialStreamSendBuffer { get; init; } = 64 * 1024;
 
-    public int MaxStreamSendBuffer { get; init; } = 1024 * 1024;
+    public int MaxStreamSendBuffer { get; init; } = 8 * 1024 * 1024;
 
-    /// <summary>What all streams together may buffer for sending.</summary>
+    /// <summary>The same for all streams together.</summary>
     public int InitialConnectionSendBuffer { get; init; } = 1024 * 1024;
 
-    public int MaxConnectionSendBuffer { get; init; } = 8 * 1024 * 1024;
+    public int MaxConnectionSendBuffer { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>What a stream may always buffer, however much the others hold, so that no stream starves behind stalled ones.</summary>
     public int ReservedStreamSendBuffer { get; init; } = 4 * 1024;

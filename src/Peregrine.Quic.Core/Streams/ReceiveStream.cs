@@ -6,8 +6,11 @@ namespace Peregrine.Quic.Core;
 
 /// <summary>
 /// The receiving half of a stream (RFC 9000 §3.2). It owns its reassembly buffer and its stream window, and accounts to the connection's
-/// window for each byte exactly once: when it is read, or when it is sure that nobody will read it. Of a stream that the peer opened and
-/// reset before anybody read it, the first bytes stay readable, <see cref="StreamSettings.MaxKeptAfterReset"/> of them.
+/// window for each byte exactly once: when it is read, or when it is sure that nobody will read it; and for those of its first window as
+/// soon as
+/// they are received, while <see cref="StreamSettings.MaxUnreadCredit"/> lasts, so that streams nobody reads cannot starve those that
+/// somebody does. Of a stream that the peer opened and reset before anybody read it, the first bytes stay readable,
+/// <see cref="StreamSettings.MaxKeptAfterReset"/> of them.
 /// </summary>
 internal sealed class ReceiveStream
 {
@@ -15,6 +18,7 @@ internal sealed class ReceiveStream
     private readonly StreamSet _streams;
     private readonly ReceiveBuffer _buffer;
     private readonly ReceiveWindow _window;
+    private readonly ulong _firstWindow;
     private ulong? _finalSize;
     private ulong? _resetCode;
     private ulong _reliableSize;
@@ -25,6 +29,10 @@ internal sealed class ReceiveStream
     private bool _isStopDue;
     private bool _isCreditDue;
     private ulong _credited;
+
+    // So many bytes from the start were given back to the connection unread; those that are still unread.
+    private ulong _setApart;
+    private ulong _setApartUnread;
     private bool _isReadableRaised;
     private bool _isClosedRaised;
 
@@ -33,7 +41,8 @@ internal sealed class ReceiveStream
         _stream = stream;
         _streams = streams;
         _buffer = new ReceiveBuffer(streams.Pool);
-        _window = new ReceiveWindow(streams.InitialWindowOf(stream.Id), streams.Settings.MaxStreamWindow);
+        _firstWindow = streams.InitialWindowOf(stream.Id);
+        _window = new ReceiveWindow(_firstWindow, streams.Settings.MaxStreamWindow);
     }
 
     /// <summary>A half that was stopped counts as read once its final size is known.</summary>
@@ -271,7 +280,28 @@ internal sealed class ReceiveStream
             return QuicFault.FlowControl(frameType, $"Stream {_stream.Id} exceeds the connection's limit {_streams.Window.Limit}.");
         _window.OnReceived(growth);
         _streams.Window.OnReceived(growth);
+        if (!_isDropping)
+            SetApart();
         return null;
+    }
+
+    private void SetApart()
+    {
+        var end = Math.Min(_window.Received, _firstWindow);
+        if (end <= _setApart || _window.Consumed > _setApart)
+            return;
+        var bytes = Math.Min(end - _setApart, _streams.Settings.MaxUnreadCredit - _streams.UnreadCredit);
+        _setApart += bytes;
+        _setApartUnread += bytes;
+        _credited += bytes;
+        _streams.UnreadCredit += bytes;
+        _streams.Window.OnDropped(bytes);
+    }
+
+    private void ReleaseSetApart(ulong bytes)
+    {
+        _setApartUnread -= bytes;
+        _streams.UnreadCredit -= bytes;
     }
 
     // Robustness S1.
@@ -321,25 +351,35 @@ internal sealed class ReceiveStream
     private void OnConsumed(ulong bytes)
     {
         BytesRead += bytes;
+        var early = Math.Min(bytes, _setApartUnread);
 
         // What stays readable behind a reset was credited with it.
-        bytes = Math.Min(bytes, _window.Received - _credited);
+        var late = Math.Min(bytes - early, _window.Received - _credited);
         _window.OnConsumed(bytes);
-        _streams.Window.OnConsumed(bytes);
-        _credited += bytes;
+        _streams.Window.OnConsumed(late);
+        _streams.Window.OnReadLater(early);
+        _credited += late;
+        ReleaseSetApart(early);
         Update();
     }
 
     // Gives the connection its credit back for what nobody will read.
     private void Settle()
     {
-        ulong settled;
+        var settled = _credited;
         if (_isDropping || (_resetCode is not null && _buffer.Consumed >= _reliableSize))
+        {
             settled = _window.Received;
+            ReleaseSetApart(_setApartUnread);
+        }
         else if (_resetCode is not null)
-            settled = _finalSize!.Value - (_reliableSize - _buffer.Consumed);
-        else
-            settled = _credited;
+        {
+            var unread = _reliableSize - _buffer.Consumed;
+            if (_setApartUnread > unread)
+                ReleaseSetApart(_setApartUnread - unread);
+            settled = _finalSize!.Value - unread + _setApartUnread;
+        }
+
         Debug.Assert(settled >= _credited);
         _streams.Window.OnDropped(settled - _credited);
         _credited = settled;

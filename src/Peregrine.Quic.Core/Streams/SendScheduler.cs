@@ -13,6 +13,9 @@ internal sealed class SendScheduler(SendCredit connectionCredit)
 
     public bool HasPending => !_urgent.IsEmpty || (!_fresh.IsEmpty && connectionCredit.Available > 0);
 
+    /// <summary>Streams have new data that only the connection's credit holds back.</summary>
+    public bool IsBlocked => !_fresh.IsEmpty && connectionCredit.IsBlocked;
+
     /// <summary>Puts a stream where its state says it belongs. Called after anything that may change it.</summary>
     public void Update(CoreStream stream)
     {

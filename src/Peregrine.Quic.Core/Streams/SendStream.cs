@@ -94,6 +94,9 @@ internal sealed class SendStream : ISendRoomOwner
 
     internal bool HasControlFrames => IsResetDue || _credit.IsBlockedFrameDue;
 
+    /// <summary>Bytes wait for the peer's credit, and it was told.</summary>
+    internal bool IsBlocked => HasUnsent && _credit.IsBlocked;
+
     internal bool HasUrgent => _buffer.HasLost || IsFinDue;
 
     internal bool HasFresh => _buffer.SentEnd < Math.Min(_buffer.End, _credit.Limit);
@@ -216,6 +219,12 @@ internal sealed class SendStream : ISendRoomOwner
     {
         if (HasUnsent)
             _credit.OnBlockedFrameLost(frame.Offset);
+        Update();
+    }
+
+    internal void RepeatBlocked()
+    {
+        _credit.RepeatBlocked();
         Update();
     }
 

@@ -1,3 +1,5 @@
+using Peregrine.Wire;
+
 namespace Peregrine.Quic.Core;
 
 /// <summary>
@@ -12,13 +14,13 @@ internal sealed class StreamCounts(StreamDirection direction, ulong maxInbound)
 
     public InboundStreamLimit Inbound { get; } = new(maxInbound);
 
-    public bool HasPending => Inbound.IsUpdateDue || Outbound.IsBlockedFrameDue;
+    public bool HasPending(Instant now) => Inbound.IsUpdateDue(now) || Outbound.IsBlockedFrameDue;
 
-    public void WriteFrames(ref PacketBuilder builder)
+    public void WriteFrames(ref PacketBuilder builder, Instant now, Duration roundTrip)
     {
-        if (Inbound.IsUpdateDue && builder.HasRoomForLimit)
+        if (Inbound.IsUpdateDue(now) && builder.HasRoomForLimit)
         {
-            var limit = Inbound.Announce();
+            var limit = Inbound.Announce(now, roundTrip);
             new MaxStreamsFrame(_isBidirectional, limit).Write(ref builder.Writer);
             builder.Remember(new SentFrame(
                 _isBidirectional ? SentFrameKind.MaxStreamsBidirectional : SentFrameKind.MaxStreamsUnidirectional,

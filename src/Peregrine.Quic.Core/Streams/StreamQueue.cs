@@ -9,6 +9,7 @@ internal enum StreamQueueKind
     Control,
     Urgent,
     Fresh,
+    Blocked,
 }
 
 /// <summary>Where a stream stands in one queue.</summary>
@@ -20,7 +21,7 @@ internal struct StreamLink
 }
 
 /// <summary>One link for each <see cref="StreamQueueKind"/>.</summary>
-[InlineArray(3)]
+[InlineArray(4)]
 internal struct StreamLinks
 {
     private StreamLink _first;

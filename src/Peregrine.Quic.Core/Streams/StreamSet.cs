@@ -17,6 +17,9 @@ internal sealed class StreamSet
     private readonly ConnectionFlowControl _flowControl;
     private readonly SendScheduler _scheduler;
     private readonly StreamQueue _control = new(StreamQueueKind.Control);
+    private readonly StreamQueue _blocked = new(StreamQueueKind.Blocked);
+    private Instant _now;
+    private Duration _minRtt;
 
     public StreamSet(bool isServer, StreamSettings settings, BlockPool pool, ConnectionEvents events)
     {
@@ -54,14 +57,23 @@ internal sealed class StreamSet
     /// <summary>The engine keeps it; windows grow by it.</summary>
     public Duration SmoothedRtt { get; set; }
 
-    /// <summary>Streams that are not forgotten yet.</summary>
+    /// <summary>Streams that take memory: those that were accepted or had a frame, and are not forgotten yet.</summary>
     public int OpenCount => _table.Count;
 
     public bool IsClosed { get; private set; }
 
     /// <summary>Something can be written now, as far as flow control goes.</summary>
     public bool HasPending =>
-        !IsClosed && (_scheduler.HasPending || !_control.IsEmpty || _flowControl.HasPending || _table.HasPending);
+        !IsClosed && (_scheduler.HasPending || !_control.IsEmpty || _flowControl.HasPending || _table.HasPending(_now));
+
+    /// <summary>When something is due that may not be sent yet.</summary>
+    public Instant NextTimeout => IsClosed ? Instant.Never : _table.NextTimeout(_now);
+
+    /// <summary>
+    /// Somebody waits for credit of the peer, which was told: bytes of a stream, bytes of the connection, or an open that was refused.
+    /// The engine sees to it that <see cref="RepeatBlocked"/> keeps the connection alive.
+    /// </summary>
+    public bool IsBlocked => !IsClosed && (_scheduler.IsBlocked || !_blocked.IsEmpty || _table.IsOpenBlocked);
 
     internal StreamSettings Settings { get; }
 
@@ -74,6 +86,9 @@ internal sealed class StreamSet
     internal PeerStreamLimits PeerLimits { get; private set; }
 
     internal bool PeerAcceptsResetStreamAt { get; private set; }
+
+    /// <summary>What streams hold of <see cref="StreamSettings.MaxUnreadCredit"/>.</summary>
+    internal ulong UnreadCredit { get; set; }
 
     /// <summary>Ranges that wait for an earlier byte, over all streams.</summary>
     internal int GapCount { get; set; }
@@ -95,6 +110,28 @@ internal sealed class StreamSet
         _flowControl.Credit.Raise(maxData);
         RaiseStreamLimit(StreamDirection.Bidirectional, maxStreamsBidi);
         RaiseStreamLimit(StreamDirection.Unidirectional, maxStreamsUni);
+    }
+
+    /// <summary>
+    /// What the engine knows of time and path, before it asks whether something is to be written. How much is buffered follows it.
+    /// </summary>
+    public void Observe(Instant now, Duration minRtt, ulong congestionWindow)
+    {
+        _now = now;
+        _minRtt = minRtt;
+        Budget.Follow(congestionWindow);
+    }
+
+    /// <summary>RFC 9000 §4.1: what holds us back is said again while nothing is in flight.</summary>
+    public void RepeatBlocked()
+    {
+        if (IsClosed)
+            return;
+        if (_scheduler.IsBlocked)
+            _flowControl.Credit.RepeatBlocked();
+        if (_blocked.First is { } stream)
+            stream.Send!.RepeatBlocked();
+        _table.RepeatBlocked();
     }
 
     /// <summary>Opens a stream; null when the peer allows no more, which it is told (STREAMS_BLOCKED).</summary>
@@ -261,12 +298,13 @@ internal sealed class StreamSet
         if (IsClosed)
             return;
         _flowControl.WriteFrames(ref builder);
-        _table.WriteFrames(ref builder);
+        _table.WriteFrames(ref builder, _now, _minRtt);
         while (_control.First is { } stream)
         {
             if (stream.Send?.TryWriteControlFrames(ref builder) == false || stream.Receive?.TryWriteControlFrames(ref builder) == false)
                 return;
             _control.Remove(stream);
+            _blocked.Set(stream, stream.Send is { IsBlocked: true });
             ForgetIfDone(stream);
         }
     }
@@ -280,6 +318,8 @@ internal sealed class StreamSet
 
     internal bool IsOpenedByPeer(ulong id) => StreamId.IsServerInitiated(id) != _isServer;
 
+    internal void RaiseOpened() => _events.Add(ConnectionEventKind.StreamOpened);
+
     internal void Raise(ConnectionEventKind kind, CoreStream stream)
     {
         if (!IsClosed)
@@ -292,6 +332,7 @@ internal sealed class StreamSet
         if (IsClosed)
             return;
         _scheduler.Update(stream);
+        _blocked.Set(stream, stream.Send!.IsBlocked);
         OnControlChanged(stream);
     }
 
@@ -341,6 +382,7 @@ internal sealed class StreamSet
             return;
         _scheduler.Remove(stream);
         _control.Remove(stream);
+        _blocked.Remove(stream);
         _table.Forget(stream);
     }
 }

@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
+using Peregrine.Wire;
 
 namespace Peregrine.Quic.Core;
 
 /// <summary>
 /// The streams that exist, by ID, and the limits on opening more: the peer's on us and ours on the peer. It owns no stream's state; what is
-/// forgotten leaves nothing behind but two counters.
+/// forgotten leaves nothing behind but two counters. Those that a higher one of the peer opened exist from their first frame, or from
+/// when the application accepts them, whichever comes first: a frame costs one stream, whatever number it names.
 /// </summary>
 internal sealed class StreamTable(bool isServer, StreamSet streams, StreamSettings settings)
 {
@@ -16,7 +18,13 @@ internal sealed class StreamTable(bool isServer, StreamSet streams, StreamSettin
 
     public Dictionary<ulong, CoreStream>.ValueCollection All => _streams.Values;
 
-    public bool HasPending => _bidirectional.HasPending || _unidirectional.HasPending;
+    /// <summary>An open that was refused waits for the peer, who was told.</summary>
+    public bool IsOpenBlocked => _bidirectional.Outbound.IsBlocked || _unidirectional.Outbound.IsBlocked;
+
+    public bool HasPending(Instant now) => _bidirectional.HasPending(now) || _unidirectional.HasPending(now);
+
+    public Instant NextTimeout(Instant now) =>
+        Instant.Min(_bidirectional.Inbound.NextTimeout(now), _unidirectional.Inbound.NextTimeout(now));
 
     public SendCredit Outbound(StreamDirection direction) => CountsOf(direction).Outbound;
 
@@ -47,7 +55,7 @@ internal sealed class StreamTable(bool isServer, StreamSet streams, StreamSettin
             return null;
         var id = StreamId.FromIndex(limit.NextToAccept, !isServer, direction);
         limit.OnAccepted();
-        return _streams[id];
+        return _streams.TryGetValue(id, out var stream) ? stream : CreateTheirs(id);
     }
 
     /// <summary>
@@ -67,9 +75,13 @@ internal sealed class StreamTable(bool isServer, StreamSet streams, StreamSettin
         }
 
         var fault = isOurs ? CheckOurs(id, direction, frameType) : OpenTheirs(id, direction, frameType);
-        if (fault is null)
-            _streams.TryGetValue(id, out stream);
-        return fault;
+        if (fault is not null || _streams.TryGetValue(id, out stream))
+            return fault;
+
+        // Only what the application has accepted can be gone.
+        if (!isOurs && StreamId.IndexOf(id) >= Inbound(direction).NextToAccept)
+            stream = CreateTheirs(id);
+        return null;
     }
 
     public void Forget(CoreStream stream)
@@ -81,10 +93,16 @@ internal sealed class StreamTable(bool isServer, StreamSet streams, StreamSettin
 
     public void Clear() => _streams.Clear();
 
-    public void WriteFrames(ref PacketBuilder builder)
+    public void RepeatBlocked()
     {
-        _bidirectional.WriteFrames(ref builder);
-        _unidirectional.WriteFrames(ref builder);
+        _bidirectional.Outbound.RepeatBlocked();
+        _unidirectional.Outbound.RepeatBlocked();
+    }
+
+    public void WriteFrames(ref PacketBuilder builder, Instant now, Duration roundTrip)
+    {
+        _bidirectional.WriteFrames(ref builder, now, roundTrip);
+        _unidirectional.WriteFrames(ref builder, now, roundTrip);
     }
 
     private StreamCounts CountsOf(StreamDirection direction) => direction == StreamDirection.Bidirectional ? _bidirectional : _unidirectional;
@@ -102,17 +120,13 @@ internal sealed class StreamTable(bool isServer, StreamSet streams, StreamSettin
             return null;
         if (index >= limit.Limit)
             return QuicFault.StreamLimit(frameType, $"Stream {id} exceeds the limit of {limit.Limit} streams of its type.");
-        while (limit.Opened <= index)
-        {
-            var opened = StreamId.FromIndex(limit.Opened, !isServer, direction);
-            limit.OnOpened();
-            streams.Raise(
-                ConnectionEventKind.StreamOpened,
-                Create(opened, hasSend: direction == StreamDirection.Bidirectional, hasReceive: true));
-        }
-
+        limit.OnOpened(index);
+        streams.RaiseOpened();
         return null;
     }
+
+    private CoreStream CreateTheirs(ulong id) =>
+        Create(id, hasSend: StreamId.DirectionOf(id) == StreamDirection.Bidirectional, hasReceive: true);
 
     private CoreStream Create(ulong id, bool hasSend, bool hasReceive)
     {

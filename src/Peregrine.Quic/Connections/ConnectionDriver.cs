@@ -145,10 +145,12 @@ internal sealed class ConnectionDriver
     /// <summary>What <see cref="Flush"/> does, if a read has made anything to do: credit to give, an event.</summary>
     public void FlushAfterRead()
     {
+        if (!Engine.Streams.HasPending && !Engine.Events.IsEmpty)
+            TakeEvents();
         if (Engine.Streams.HasPending)
             FlushNow(Endpoint.Clock.Now);
-        else if (!Engine.Events.IsEmpty)
-            TakeEvents();
+        else
+            Arm(Engine.Streams.NextTimeout);
     }
 
     /// <summary>Ends the connection, if it has not ended, and tells the peer.</summary>

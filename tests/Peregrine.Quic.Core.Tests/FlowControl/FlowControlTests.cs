@@ -10,6 +10,7 @@ public sealed class FlowControlTests
         MaxStreamWindow = 1_000,
         InitialConnectionWindow = 1_500,
         MaxConnectionWindow = 1_500,
+        MaxUnreadCredit = 0,
     };
 
     // Robustness S6.

@@ -146,7 +146,7 @@ public sealed class ResetStreamAtTests
     [Fact]
     public void What_was_buffered_beyond_the_reliable_size_takes_no_memory()
     {
-        var server = new StreamEnd(isServer: true);
+        var server = new StreamEnd(isServer: true, new StreamSettings { MaxUnreadCredit = 0 });
         server.Streams.OnStream(2, 5_000, new byte[100_000], fin: false, default);
         server.Streams.OnResetStreamAt(2, 7, 105_000, 4_000);
         Assert.Equal(0, server.Pool.RentedCount);

@@ -151,27 +151,33 @@ public sealed class SendSchedulingTests
     }
 
     [Fact]
-    public void The_buffer_doubles_while_everything_in_it_is_on_the_wire()
+    [Trait("Review", "U19")]
+    public void The_buffer_follows_twice_the_congestion_window_between_its_bounds()
     {
         var stream = Open();
-        var chunk = new byte[4_000_000];
-        var flight = new List<SentPacket>();
-        var written = stream.Send!.Write(chunk);
-        var sizes = new List<int> { written };
-        for (var round = 0; round < 8; round++)
+        var chunk = new byte[20_000_000];
+        var written = 0;
+        var sizes = new List<int>();
+        foreach (var window in (ulong[])[12_000, 40_000, 100_000, 3_000_000, 200_000, 100_000_000, ulong.MaxValue / 2])
         {
-            while (_pair.Client.Send() is { } packet)
-                flight.Add(packet);
-            written += stream.Send.Write(chunk);
+            _pair.Client.Streams.Observe(_pair.Now, Duration.Zero, window);
+            written += stream.Send!.Write(chunk);
             sizes.Add(written);
         }
 
-        // Nothing was acknowledged: it stops at the cap.
-        Assert.Equal(
-            [65_536, 131_072, 262_144, 524_288, 1_048_576, 1_048_576, 1_048_576, 1_048_576, 1_048_576],
-            sizes);
-        flight.ForEach(_pair.Client.Ack);
-        Assert.Equal(1_048_576, stream.Send.Write(chunk));
+        // Nothing was acknowledged, and what is buffered stays when the window falls.
+        var cap = _pair.Client.Settings.MaxStreamSendBuffer;
+        Assert.Equal([65_536, 80_000, 200_000, 6_000_000, 6_000_000, cap, cap], sizes);
+    }
+
+    [Fact]
+    [Trait("Review", "U19")]
+    public void All_streams_together_follow_it_too()
+    {
+        var chunk = new byte[20_000_000];
+        _pair.Client.Streams.Observe(_pair.Now, Duration.Zero, 3_000_000);
+        Assert.Equal(6_000_000, Open().Send!.Write(chunk));
+        Assert.Equal(_pair.Client.Settings.ReservedStreamSendBuffer, Open().Send!.Write(chunk));
     }
 
     [Fact]

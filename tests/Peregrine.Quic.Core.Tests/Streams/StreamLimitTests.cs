@@ -10,8 +10,7 @@ public sealed class StreamLimitTests
         // RFC 9000 §2.1, §3.2
         var server = new StreamEnd(isServer: true);
         Assert.Null(server.Streams.OnStream(StreamId.FromIndex(4, false, StreamDirection.Unidirectional), 0, [1], fin: false, default));
-        Assert.Equal(5, server.Streams.OpenCount);
-        Assert.Equal(5, server.TakeEvents().Count(e => e == ConnectionEventKind.StreamOpened));
+        Assert.Single(server.TakeEvents(), ConnectionEventKind.StreamOpened);
         Assert.Null(server.Streams.TryAccept(StreamDirection.Bidirectional));
         for (var index = 0UL; index < 5; index++)
             Assert.Equal((index << 2) | 2, server.Streams.TryAccept()!.Id);
@@ -32,7 +31,147 @@ public sealed class StreamLimitTests
         Assert.Equal((ulong)TransportErrorCode.StreamLimitError, fault?.Code);
         fault = server.Streams.OnResetStream(StreamId.FromIndex((1UL << 60) - 1, false, direction), 0, 0);
         Assert.Equal((ulong)TransportErrorCode.StreamLimitError, fault?.Code);
-        Assert.Equal(10, server.Streams.OpenCount);
+        Assert.Equal(1, server.Streams.OpenCount);
+    }
+
+    [Theory]
+    [Trait("Review", "U5")]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_frame_costs_one_stream_whatever_number_it_names(bool isBidirectional)
+    {
+        // RFC 9000 §2.1, §3.2
+        const ulong last = 99_999;
+        var direction = isBidirectional ? StreamDirection.Bidirectional : StreamDirection.Unidirectional;
+        var settings = new StreamSettings { MaxInboundBidirectionalStreams = last + 1, MaxInboundUnidirectionalStreams = last + 1 };
+        var server = new StreamEnd(isServer: true, settings);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Null(server.Streams.OnStream(StreamId.FromIndex(last, false, direction), 0, [1], fin: true, default));
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.True(allocated < 50_000, $"One frame on the last of 100,000 streams made {allocated} bytes.");
+        Assert.Equal(1, server.Streams.OpenCount);
+        Assert.Equal([ConnectionEventKind.StreamOpened, ConnectionEventKind.StreamReadable], server.TakeEvents());
+
+        // One in the middle gets a frame first; those below it come in order all the same, and one that is gone stays gone.
+        Assert.Null(server.Streams.OnStream(StreamId.FromIndex(1, false, direction), 0, [7], fin: true, default));
+        Assert.Equal(2, server.Streams.OpenCount);
+        var first = server.Streams.TryAccept()!;
+        var second = server.Streams.TryAccept()!;
+        Assert.Equal([StreamId.FromIndex(0, false, direction), StreamId.FromIndex(1, false, direction)], [first.Id, second.Id]);
+        Assert.Equal(1, second.Receive!.Read(new byte[5]));
+        if (second.Send is { } send)
+        {
+            send.Reset(0);
+            server.Streams.OnFrameAcked(new SentFrame(SentFrameKind.ResetStream, second.Id));
+        }
+
+        server.Streams.Release(second);
+        Assert.Equal(2, server.Streams.OpenCount);
+        Assert.Null(server.Streams.OnStream(second.Id, 0, [7], fin: true, default));
+        Assert.Equal(2, server.Streams.OpenCount);
+        Assert.Equal(last, StreamId.IndexOf(AcceptAll(server)[^1]));
+    }
+
+    [Fact]
+    [Trait("Review", "U4")]
+    public void Many_rises_of_a_stream_limit_are_one_event()
+    {
+        var pair = new StreamPair();
+        for (var limit = 101UL; limit < 500; limit++)
+        {
+            Assert.Null(pair.Client.Streams.OnMaxStreams(StreamDirection.Bidirectional, limit));
+            Assert.Null(pair.Client.Streams.OnMaxStreams(StreamDirection.Unidirectional, limit));
+        }
+
+        Assert.Equal(2, pair.Client.Events.Count);
+        Assert.Equal(
+            [ConnectionEventKind.BidirectionalStreamsAvailable, ConnectionEventKind.UnidirectionalStreamsAvailable], pair.Client.TakeEvents());
+        pair.Client.Streams.OnMaxStreams(StreamDirection.Bidirectional, 500);
+        Assert.Equal([ConnectionEventKind.BidirectionalStreamsAvailable], pair.Client.TakeEvents());
+    }
+
+    [Fact]
+    [Trait("Review", "U4")]
+    public void Whatever_the_peer_sends_the_events_that_wait_are_bounded_by_the_open_streams()
+    {
+        const int limit = 100;
+        var server = new StreamPair(new StreamSettings { MaxInboundBidirectionalStreams = limit, MaxInboundUnidirectionalStreams = limit }).Server;
+        var random = new Random(4);
+        for (var i = 0; i < 100_000; i++)
+        {
+            var id = StreamId.FromIndex((ulong)random.Next(limit), false, (StreamDirection)random.Next(2));
+            var isBidirectional = StreamId.DirectionOf(id) == StreamDirection.Bidirectional;
+            var fault = random.Next(7) switch
+            {
+                0 => server.Streams.OnStream(id, (ulong)random.Next(100), [1], fin: false, default),
+                1 => server.Streams.OnResetStream(id, 1, 200),
+                2 => server.Streams.OnResetStreamAt(id, 1, 200, (ulong)random.Next(100)),
+                3 when isBidirectional => server.Streams.OnStopSending(id, 1),
+                4 when isBidirectional => server.Streams.OnMaxStreamData(id, (ulong)i),
+                5 => server.Streams.OnMaxStreams((StreamDirection)random.Next(2), (ulong)i),
+                _ => server.Streams.OnStreamDataBlocked(id, 1),
+            };
+            Assert.True(fault is null || fault.Code == (ulong)TransportErrorCode.StreamStateError, fault?.ToString());
+        }
+
+        // Each stream: readable, both ends, writable.
+        Assert.InRange(server.Events.Count, 1, (2 * limit * 4) + 5);
+    }
+
+    [Fact]
+    [Trait("Review", "D16")]
+    public void Places_are_given_back_early_and_in_batches()
+    {
+        var pair = new StreamPair(new StreamSettings { MaxInboundUnidirectionalStreams = 80 });
+        var updates = new List<ulong>();
+        for (var i = 0; i < 40; i++)
+        {
+            var ours = pair.Client.Streams.TryOpen(StreamDirection.Unidirectional)!;
+            ours.Send!.Finish();
+            pair.Cross(pair.Client, pair.Server);
+            var theirs = pair.Server.Streams.TryAccept()!;
+            theirs.Receive!.Read(new byte[1]);
+            pair.Server.Streams.Release(theirs);
+            if (pair.Server.Send() is { } packet)
+                updates.AddRange(packet.Frames.Where(f => f.Kind == SentFrameKind.MaxStreamsUnidirectional).Select(f => f.Offset));
+        }
+
+        // By tens, though more than half of the limit was left all the time.
+        Assert.Equal([90UL, 100, 110, 120], updates);
+    }
+
+    // Robustness S7: stream churn.
+    [Fact]
+    public void No_more_than_one_limit_of_streams_is_given_back_in_a_round_trip()
+    {
+        const int limit = 10;
+        var roundTrip = Duration.FromMilliseconds(100);
+        var server = new StreamEnd(isServer: true, new StreamSettings { MaxInboundUnidirectionalStreams = limit });
+        var now = new Instant(1_000_000_000);
+        var opened = 0UL;
+        for (var step = 0; step < 1_000; step++)
+        {
+            // The peer knows each limit at once, and uses it at once.
+            server.Streams.Observe(now, roundTrip, 12_000);
+            server.Send();
+            while (server.Streams.OnResetStream(StreamId.FromIndex(opened, false, StreamDirection.Unidirectional), 1, 0) is null)
+            {
+                opened++;
+                var stream = server.Streams.TryAccept()!;
+                stream.Receive!.Read(new byte[1]);
+                server.Streams.Release(stream);
+                server.Send();
+                Assert.True(opened < 100_000, "The limit is raised without end.");
+            }
+
+            Assert.Equal(0, server.Streams.OpenCount);
+            Assert.False(server.Streams.HasPending);
+            Assert.True(server.Streams.NextTimeout > now && !server.Streams.NextTimeout.IsNever, "Nothing says when the rest is due.");
+            now += Duration.FromMilliseconds(1);
+        }
+
+        // A second is ten round trips; the first limit stands at the start.
+        Assert.InRange(opened, 100UL, 120UL);
     }
 
     [Fact]
@@ -156,6 +295,14 @@ public sealed class StreamLimitTests
         Assert.Null(pair.Server.Streams.OnStopSending(ours.Id, 1));
         Assert.Null(pair.Client.Streams.OnResetStream(ours.Id, 1, 7));
         Assert.False(pair.Server.Streams.HasPending);
+    }
+
+    private static List<ulong> AcceptAll(StreamEnd end)
+    {
+        var ids = new List<ulong>();
+        while (end.Streams.TryAccept() is { } stream)
+            ids.Add(stream.Id);
+        return ids;
     }
 
     // Robustness S9.
