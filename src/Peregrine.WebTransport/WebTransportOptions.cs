@@ -11,12 +11,14 @@ public abstract class WebTransportOptions
     }
 
     /// <summary>
-    /// Bidirectional streams of WebTransport the peer may have open at once on a connection (RFC 9000 §4.6). 100 by default; 0 to 60,000.
+    /// Bidirectional streams of WebTransport the peer may have open at once on a connection (RFC 9000 §4.6). By default 1,000 of a
+    /// listener and 100 of a client; 0 to 60,000.
     /// </summary>
     public int MaxInboundBidirectionalStreams { get; set; } = 100;
 
     /// <summary>
-    /// Unidirectional streams of WebTransport the peer may have open at once on a connection (RFC 9000 §4.6). 100 by default; 0 to 60,000.
+    /// Unidirectional streams of WebTransport the peer may have open at once on a connection (RFC 9000 §4.6). By default 1,000 of a
+    /// listener and 100 of a client; 0 to 60,000.
     /// </summary>
     public int MaxInboundUnidirectionalStreams { get; set; } = 100;
 

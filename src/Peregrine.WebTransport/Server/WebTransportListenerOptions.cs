@@ -8,6 +8,16 @@ namespace Peregrine.WebTransport;
 public sealed class WebTransportListenerOptions : WebTransportOptions
 {
     /// <summary>
+    /// Options with the defaults of a listener: 1,000 inbound streams of each kind, since browsers fail an open beyond the limit instead
+    /// of waiting.
+    /// </summary>
+    public WebTransportListenerOptions()
+    {
+        MaxInboundBidirectionalStreams = 1_000;
+        MaxInboundUnidirectionalStreams = 1_000;
+    }
+
+    /// <summary>
     /// The local address and UDP port. By default every address of IPv6 and IPv4, on a port the system chooses;
     /// <see cref="WebTransportListener.LocalEndPoint"/> tells which. Where the machine has no IPv6, IPv4 alone.
     /// </summary>
