@@ -127,7 +127,7 @@ public sealed class CertificateVerificationTests
     {
         using var leaf = Issue(new());
         using var received = ReceivedChain.Read(Der(leaf), out _)!;
-        var theirs = new X509ChainPolicy { RevocationMode = X509RevocationMode.Online, DisableCertificateDownloads = false };
+        var theirs = new X509ChainPolicy { RevocationMode = X509RevocationMode.Offline, DisableCertificateDownloads = false };
         foreach (var trust in new[] { CertificateTrust.System, TrustRoot, new CertificateTrust { Policy = theirs } })
         {
             using var chain = trust.CreateChain(received, Now);
@@ -136,7 +136,23 @@ public sealed class CertificateVerificationTests
             Assert.False(chain.ChainPolicy.VerificationTimeIgnored);
         }
 
-        Assert.Equal(X509RevocationMode.Online, theirs.RevocationMode); // a copy was changed
+        Assert.False(theirs.DisableCertificateDownloads); // a copy was changed
+    }
+
+    [Fact]
+    [Trait("Review", "U18")]
+    public void A_policy_s_own_time_counts()
+    {
+        using var leaf = Issue(new());
+        var policy = new X509ChainPolicy
+        {
+            RevocationMode = X509RevocationMode.NoCheck,
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            VerificationTime = Now.AddYears(5).UtcDateTime,
+        };
+        policy.CustomTrustStore.Add(Root);
+        var trust = new CertificateTrust { Policy = policy };
+        Assert.Equal(TlsAlert.CertificateExpired, CertificateVerification.VerifyChain(Der(leaf), Host, Now, trust)?.Alert);
     }
 
     public static TheoryData<string> HashRowNames() => [.. HashRows.Keys];
@@ -152,10 +168,15 @@ public sealed class CertificateVerificationTests
         ["not valid yet"] = (SelfSigned(TimeSpan.FromDays(10)) with { NotBefore = Now.AddHours(1) }, SignatureKeyKind.EcdsaP256, TlsAlert.CertificateExpired),
         ["RSA"] = (SelfSigned(TimeSpan.FromDays(13)), SignatureKeyKind.RsaEncryption, TlsAlert.UnsupportedCertificate),
         ["P-521"] = (SelfSigned(TimeSpan.FromDays(13)), SignatureKeyKind.EcdsaP521, TlsAlert.UnsupportedCertificate),
+        ["key usage without digitalSignature"] = // browsers refuse it as well
+            (SelfSigned(TimeSpan.FromDays(13)) with { KeyUsage = X509KeyUsageFlags.NonRepudiation }, SignatureKeyKind.EcdsaP256, TlsAlert.UnsupportedCertificate),
+        ["key usage digitalSignature"] =
+            (SelfSigned(TimeSpan.FromDays(13)) with { KeyUsage = X509KeyUsageFlags.DigitalSignature }, SignatureKeyKind.EcdsaP256, null),
         ["name and purpose do not matter"] = (SelfSigned(TimeSpan.FromDays(13)) with { DnsNames = [], Purpose = "1.3.6.1.5.5.7.3.2" }, SignatureKeyKind.EcdsaP256, null),
     };
 
     [Theory]
+    [Trait("Review", "U24")]
     [MemberData(nameof(HashRowNames))]
     public void A_hash_is_accepted_under_the_rules_of_W3C_WebTransport(string name)
     {

@@ -17,7 +17,7 @@ public sealed class ClientHelloTests
         ["no signature_algorithms"] = (Valid().Without(13), TlsAlert.MissingExtension),
         ["duplicate extension"] = (Valid().Also(57, []), TlsAlert.IllegalParameter), // RFC 8446 §4.2
         ["duplicate unknown extension"] = (Valid().Also(0x0a0a, []).Also(0x0a0a, []), TlsAlert.IllegalParameter),
-        ["legacy_version TLS 1.3"] = (Set(hello => hello.LegacyVersion = 0x0304), TlsAlert.IllegalParameter),
+        ["legacy_version SSL 3.0"] = (Set(hello => hello.LegacyVersion = 0x0300), TlsAlert.ProtocolVersion), // RFC 8446 §D.5
         ["compression"] = (Set(hello => hello.Compression = [1, 0]), TlsAlert.IllegalParameter), // RFC 8446 §4.1.2
         ["no compression method"] = (Set(hello => hello.Compression = []), TlsAlert.DecodeError),
         ["no suites"] = (Set(hello => hello.Suites = []), TlsAlert.DecodeError),
@@ -36,7 +36,20 @@ public sealed class ClientHelloTests
         ["server_name with a dot at its end"] = (ServerName("a."), TlsAlert.IllegalParameter), // RFC 6066 §3
         ["server_name with a colon"] = (ServerName("a:443"), TlsAlert.IllegalParameter),
         ["pre_shared_key not last"] = (Valid().Also(45, [1, 1]).Also(41, [0]).Also(21, []), TlsAlert.IllegalParameter), // RFC 8446 §4.2.11
-        ["pre_shared_key without modes"] = (Valid().Also(41, [0]), TlsAlert.MissingExtension), // RFC 8446 §4.2.9
+        ["pre_shared_key without modes"] = (Valid().Also(41, PreSharedKey()), TlsAlert.MissingExtension), // RFC 8446 §4.2.9
+        ["pre_shared_key without identities"] = (Resuming(Prefix16([]), Prefix16(Binder)), TlsAlert.DecodeError), // RFC 8446 §4.2.11
+        ["pre_shared_key with an empty identity"] = (Resuming(Prefix16([0, 0, 1, 2, 3, 4]), Prefix16(Binder)), TlsAlert.DecodeError),
+        ["pre_shared_key without an age"] = (Resuming(Prefix16([0, 1, 9]), Prefix16(Binder)), TlsAlert.DecodeError),
+        ["pre_shared_key with a short binder"] = (Resuming(Prefix16(Identity), Prefix16(Prefix8(new byte[31]))), TlsAlert.DecodeError),
+        ["pre_shared_key with bytes behind"] = (Resuming(Prefix16(Identity), [.. Prefix16(Binder), 0]), TlsAlert.DecodeError),
+        ["pre_shared_key with two binders"] = (Resuming(Prefix16(Identity), Prefix16([.. Binder, .. Binder])), TlsAlert.IllegalParameter),
+        ["empty psk_key_exchange_modes"] = (Valid().Also(45, [0]), TlsAlert.DecodeError), // RFC 8446 §4.2.9
+        ["psk_key_exchange_modes with bytes behind"] = (Valid().Also(45, [1, 1, 1]), TlsAlert.DecodeError),
+        ["early_data with contents"] = (Valid().Also(42, [0]), TlsAlert.DecodeError), // RFC 8446 §4.2.10
+        ["65 ALPN names"] = (Valid().With(16, Prefix16([.. AlpnNames(64), .. Prefix8("h3"u8.ToArray())])), TlsAlert.IllegalParameter),
+        ["supported_versions of odd length"] = (Valid().With(43, [3, 3, 4, 3]), TlsAlert.DecodeError), // RFC 8446 §4.2.1
+        ["supported_versions with bytes behind"] = (Valid().With(43, [2, 3, 4, 0]), TlsAlert.DecodeError),
+        ["legacy_session_id of 33 bytes"] = (Set(hello => hello.SessionId = new byte[33]), TlsAlert.DecodeError),
 
         // Robustness T8.
         ["share for a group not offered"] = (Valid().With(51, Prefix16(Share(0x0019, [1]))), TlsAlert.IllegalParameter),
@@ -122,13 +135,48 @@ public sealed class ClientHelloTests
             .Also(0xfafa, [])
             .Also(45, [2, 1, 0x0b])
             .Also(42, [])
-            .Also(41, new byte[40]); // no resumption: the pre-shared key is passed over
+            .Also(41, PreSharedKey()); // no resumption: the pre-shared key is passed over
         hello.Suites = [0x7a7a, 0x1303];
         using var server = Answer(hello.Build());
 
         Assert.Null(server.Failure);
         Assert.Equal(CipherSuite.ChaCha20Poly1305Sha256, server.Suite);
         Assert.Equal(NamedGroup.X25519, server.Group);
+    }
+
+    [Theory]
+    [Trait("Review", "U23")]
+    [InlineData(0x0301)]
+    [InlineData(0x0302)]
+    [InlineData(0x0304)]
+    [InlineData(0x7f1c)]
+    public void Nothing_follows_from_the_legacy_version_of_a_ClientHello(int version) // RFC 8446 §4.2.1
+    {
+        using var server = Answer(Set(hello => hello.LegacyVersion = (ushort)version).Build());
+        Assert.Null(server.Failure);
+    }
+
+    [Fact]
+    [Trait("Review", "U9")]
+    public void Sixty_four_application_protocols_are_taken()
+    {
+        using var server = Answer(Valid().With(16, Prefix16([.. AlpnNames(63), .. Prefix8("h3"u8.ToArray())])).Build());
+        Assert.Null(server.Failure);
+        Assert.Equal("h3"u8, server.ApplicationProtocol.Span);
+    }
+
+    [Fact]
+    [Trait("Review", "U9")]
+    public void Twenty_thousand_application_protocols_cost_next_to_nothing()
+    {
+        var hello = Valid().With(16, Prefix16(AlpnNames(20_000))).Build();
+        Answer(hello).Dispose();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        using var server = Answer(hello);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.Equal(TlsAlert.IllegalParameter, server.Failure!.Alert);
+        Assert.True(allocated < 5 * hello.Length, $"{allocated} bytes for a hello of {hello.Length}");
     }
 
     [Theory]
@@ -157,6 +205,17 @@ public sealed class ClientHelloTests
         using var server = Answer(hello.Build());
         Assert.Null(server.Failure);
     }
+
+    private static byte[] Identity => [0, 1, 9, 1, 2, 3, 4];
+
+    private static byte[] Binder => Prefix8(new byte[32]);
+
+    private static byte[] PreSharedKey() => [.. Prefix16(Identity), .. Prefix16(Binder)];
+
+    private static HelloBuilder Resuming(byte[] identities, byte[] binders) => Valid().Also(45, [1, 1]).Also(41, [.. identities, .. binders]);
+
+    // Names of two bytes.
+    private static byte[] AlpnNames(int count) => [.. Enumerable.Range(0, count).SelectMany(i => Prefix8([(byte)(i >> 8), (byte)i]))];
 
     private static HelloBuilder Set(Action<HelloBuilder> change)
     {

@@ -110,13 +110,16 @@ internal sealed class HandshakePair : IDisposable
         Server.Dispose();
     }
 
+    // A secret is only lent, until the next event is taken.
+    private static TlsEvent Keep(in TlsEvent e) => e.IsSecret ? new TlsEvent(e.Kind, e.Level, e.Suite, e.Data.ToArray()) : e;
+
     private bool Drain(TlsHandshake from, List<TlsEvent> events, TlsHandshake to)
     {
         var moved = false;
         while (from.TryTakeEvent(out var e))
         {
             moved = true;
-            events.Add(e);
+            events.Add(Keep(e));
             if (e.Kind != TlsEventKind.WriteBytes)
                 continue;
             foreach (var message in Messages(e.Data))

@@ -118,6 +118,7 @@ public sealed class LevelTests
         Assert.Equal(TlsState.NeedsServerOptions, server.State);
         server.Receive(EncryptionLevel.Initial, [0]);
         Assert.Equal(TlsState.Failed, server.State);
+        Assert.True(server.Failure!.IsBufferExceeded); // RFC 9000 §7.5
         server.Dispose();
     }
 
@@ -159,6 +160,7 @@ public sealed class LevelTests
         Assert.Equal(TlsAlert.IllegalParameter, Established(Ticket(0, 42, 0, 4, 0xff, 0xff, 0xff, 0xff, 0, 42, 0, 4, 0xff, 0xff, 0xff, 0xff))!.Alert);
         Assert.Equal(TlsAlert.DecodeError, Established(Message(4, [0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0]))!.Alert); // an empty ticket
         Assert.Null(Established(Ticket(0x0a, 0x0a, 0, 0)));
+        Assert.Equal(TlsAlert.IllegalParameter, Established(Ticket(0, 16, 0, 0))!.Alert); // RFC 8446 §4.2: ALPN has no place there
     }
 
     [Fact]

@@ -29,12 +29,58 @@ public sealed class RetryTests
     [Fact]
     public void A_share_that_fits_is_taken_before_a_better_group_without_one()
     {
-        var client = new TlsClientSettings { ApplicationProtocols = [HandshakePair.H3], KeyShares = [NamedGroup.Secp384r1] };
+        var client = new TlsClientSettings
+        {
+            ApplicationProtocols = [HandshakePair.H3],
+            Groups = [NamedGroup.X25519, NamedGroup.Secp384r1],
+            KeyShares = [NamedGroup.Secp384r1],
+        };
         using var pair = new HandshakePair(client).Run();
 
         pair.AssertComplete();
         Assert.Equal(NamedGroup.Secp384r1, pair.Client.Group);
         Assert.Single(pair.ClientEvents, e => e is { Kind: TlsEventKind.WriteBytes, Level: EncryptionLevel.Initial });
+    }
+
+    [Theory]
+    [Trait("Review", "U26")]
+    [InlineData(true, NamedGroup.X25519MLKem768, 2)]
+    [InlineData(false, NamedGroup.X25519, 1)]
+    public void A_post_quantum_group_without_a_share_is_worth_a_retry_unless_the_settings_say_no(bool retries, object group, int hellos)
+    {
+        var client = new TlsClientSettings { ApplicationProtocols = [HandshakePair.H3], KeyShares = [NamedGroup.X25519] };
+        var server = new TlsServerSettings
+        {
+            ApplicationProtocols = [HandshakePair.H3], Credential = HandshakePair.Ed25519Credential, RetryForPostQuantum = retries,
+        };
+        using var pair = new HandshakePair(client, server).Run();
+
+        pair.AssertComplete();
+        Assert.Equal((NamedGroup)group, pair.Client.Group);
+        Assert.Equal(hellos, pair.ClientEvents.Count(e => e is { Kind: TlsEventKind.WriteBytes, Level: EncryptionLevel.Initial }));
+    }
+
+    [Theory]
+    [Trait("Review", "U26")]
+    [InlineData(true, CipherSuite.ChaCha20Poly1305Sha256, NamedGroup.X25519)]
+    [InlineData(false, CipherSuite.Aes128GcmSha256, NamedGroup.X25519MLKem768)]
+    public void The_client_s_order_decides_when_the_settings_say_so(bool byClient, object suite, object group)
+    {
+        var client = new TlsClientSettings
+        {
+            ApplicationProtocols = [HandshakePair.H3],
+            CipherSuites = [CipherSuite.ChaCha20Poly1305Sha256, CipherSuite.Aes128GcmSha256],
+            Groups = [NamedGroup.X25519, NamedGroup.X25519MLKem768],
+        };
+        var server = new TlsServerSettings
+        {
+            ApplicationProtocols = [HandshakePair.H3], Credential = HandshakePair.Ed25519Credential, PreferClientOrder = byClient,
+        };
+        using var pair = new HandshakePair(client, server).Run();
+
+        pair.AssertComplete();
+        Assert.Equal((CipherSuite)suite, pair.Server.Suite);
+        Assert.Equal((NamedGroup)group, pair.Server.Group);
     }
 
     [Fact]
@@ -94,6 +140,8 @@ public sealed class RetryTests
         { "with an empty cookie", Retry([0, 44, 0, 2, 0, 0]), TlsAlert.DecodeError },
         { "with a whole share", Retry([0, 51, .. Prefix16(Share(0x17, new byte[65]))]), TlsAlert.DecodeError },
         { "with a suite not offered", Retry(0x1304, [0, 51, 0, 2, 0, 0x17]), TlsAlert.IllegalParameter },
+        { "with a cookie too long to echo", Retry([0, 44, .. Prefix16(Prefix16(new byte[ServerHello.MaxCookieLength + 1]))]), TlsAlert.IllegalParameter },
+        { "with ALPN, which has no place there", Retry([0, 51, 0, 2, 0, 0x17], [0, 16, 0, 5, 0, 3, 2, 0x68, 0x33]), TlsAlert.IllegalParameter },
         { "with an unknown extension", Retry([0, 51, 0, 2, 0, 0x17], [0x0a, 0x0a, 0, 0]), TlsAlert.UnsupportedExtension },
         { "with a duplicate extension", Retry([0, 51, 0, 2, 0, 0x17], [0, 51, 0, 2, 0, 0x17]), TlsAlert.IllegalParameter },
     };
@@ -105,6 +153,22 @@ public sealed class RetryTests
         using var client = NewClient(out _);
         client.Receive(EncryptionLevel.Initial, retry);
         Assert.True((TlsAlert)alert == client.Failure!.Alert, what);
+    }
+
+    [Fact]
+    public void The_longest_cookie_is_echoed_beside_everything_else()
+    {
+        var names = Enumerable.Range(0, 64).Select(i => Enumerable.Repeat((byte)i, 255).ToArray()).ToArray();
+        using var client = new TlsClient(
+            new TlsClientSettings { ServerName = "peregrine.test", ApplicationProtocols = names },
+            new byte[512],
+            new TlsCryptography(new SeededRandom(1)));
+        client.Start();
+        Assert.True(client.TryTakeEvent(out _));
+        client.Receive(EncryptionLevel.Initial, Retry([0, 44, .. Prefix16(Prefix16(new byte[ServerHello.MaxCookieLength]))]));
+        Assert.Null(client.Failure);
+        Assert.True(client.TryTakeEvent(out var sent));
+        Assert.True(sent.Data.Length > ServerHello.MaxCookieLength);
     }
 
     [Fact]
@@ -165,6 +229,18 @@ public sealed class RetryTests
         server.Receive(EncryptionLevel.Initial, Second().Also(44, Prefix16([1])).Build());
         Assert.Null(server.Failure);
         Assert.Equal(NamedGroup.Secp256r1, server.Group);
+    }
+
+    [Fact]
+    public void A_second_share_of_a_group_nobody_knows_counts_as_well() // RFC 8446 §4.2.8: a single KeyShareEntry
+    {
+        var groups = Prefix16(Numbers(0x2a2a, 0x001d, 0x0017));
+        using var server = Answer(Valid().With(10, groups).Build(), Only(NamedGroup.Secp256r1));
+        Assert.Null(server.Failure);
+        server.Receive(
+            EncryptionLevel.Initial,
+            Second().With(10, groups).With(51, Prefix16([.. Share(0x2a2a, [0]), .. Share(0x17, P256Point())])).Build());
+        Assert.Equal(TlsAlert.IllegalParameter, server.Failure!.Alert);
     }
 
     [Fact]

@@ -14,15 +14,24 @@ public sealed class ServerFlightTests
     {
         ["no supported_versions"] = (Hello(extensions: [KeyShare]), TlsAlert.ProtocolVersion),
         ["TLS 1.2 chosen"] = (Hello(extensions: [[0, 43, 0, 2, 3, 3], KeyShare]), TlsAlert.IllegalParameter),
-        ["legacy_version"] = (Hello(version: 0x0304, extensions: [SupportedVersions, KeyShare]), TlsAlert.IllegalParameter),
+        ["legacy_version SSL 3.0"] = (Hello(version: 0x0300, extensions: [SupportedVersions, KeyShare]), TlsAlert.ProtocolVersion), // RFC 8446 §D.5
+        ["TLS 1.2's own extensions"] = (Hello(extensions: [[0xff, 1, 0, 1, 0], [0, 11, 0, 2, 1, 0]]), TlsAlert.ProtocolVersion), // RFC 8446 §4.2.1
+        ["TLS 1.2 after a downgrade"] = (Downgraded(1, Hello(extensions: [])), TlsAlert.IllegalParameter), // RFC 8446 §4.1.3
+        ["TLS 1.1 after a downgrade"] = (Downgraded(0, Hello(extensions: [])), TlsAlert.IllegalParameter),
+        ["an older version without extensions after a downgrade"] = (Downgraded(1, Message(2, Hello(extensions: [])[4..^2])), TlsAlert.IllegalParameter),
+        ["an older version without extensions"] = (Message(2, Hello(extensions: [])[4..^2]), TlsAlert.ProtocolVersion),
+        ["supported_versions of three bytes"] = (Hello(extensions: [[0, 43, 0, 3, 3, 4, 0], KeyShare]), TlsAlert.DecodeError),
+        ["legacy_session_id_echo of 33 bytes"] = (Hello(sessionId: new byte[33], extensions: [SupportedVersions, KeyShare]), TlsAlert.DecodeError),
         ["session ID that was not sent"] = (Hello(sessionId: [1], extensions: [SupportedVersions, KeyShare]), TlsAlert.IllegalParameter), // RFC 8446 §4.1.3
         ["compression"] = (Hello(compression: 1, extensions: [SupportedVersions, KeyShare]), TlsAlert.IllegalParameter),
         ["suite not offered"] = (Hello(suite: 0x1304, extensions: [SupportedVersions, KeyShare]), TlsAlert.IllegalParameter),
         ["no key_share"] = (Hello(extensions: [SupportedVersions]), TlsAlert.MissingExtension),
         ["duplicate extension"] = (Hello(extensions: [SupportedVersions, KeyShare, SupportedVersions]), TlsAlert.IllegalParameter),
-        ["ALPN where it may not be"] = (Hello(extensions: [SupportedVersions, KeyShare, Alpn]), TlsAlert.UnsupportedExtension),
+        ["ALPN where it may not be"] = (Hello(extensions: [SupportedVersions, KeyShare, Alpn]), TlsAlert.IllegalParameter), // RFC 8446 §4.2
+        ["transport parameters where they may not be"] = (Hello(extensions: [SupportedVersions, KeyShare, Parameters]), TlsAlert.IllegalParameter),
+        ["an extension nobody knows"] = (Hello(extensions: [SupportedVersions, KeyShare, [0x0a, 0x0a, 0, 0]]), TlsAlert.UnsupportedExtension),
         ["pre_shared_key not offered"] = (Hello(extensions: [SupportedVersions, KeyShare, [0, 41, 0, 2, 0, 0]]), TlsAlert.UnsupportedExtension),
-        ["cookie"] = (Hello(extensions: [SupportedVersions, KeyShare, [0, 44, 0, 3, 0, 1, 1]]), TlsAlert.UnsupportedExtension),
+        ["cookie"] = (Hello(extensions: [SupportedVersions, KeyShare, [0, 44, 0, 3, 0, 1, 1]]), TlsAlert.IllegalParameter),
         ["bytes behind"] = (Message(2, [.. Hello(extensions: [SupportedVersions, KeyShare])[4..], 0]), TlsAlert.DecodeError),
 
         // Robustness T8.
@@ -43,6 +52,8 @@ public sealed class ServerFlightTests
         ["two ALPN names"] = (Message(8, Prefix16([0, 16, 0, 8, 0, 6, 2, (byte)'h', (byte)'3', 2, (byte)'h', (byte)'3', .. Parameters])), TlsAlert.DecodeError),
         ["unknown extension"] = (Message(8, Prefix16([.. Alpn, .. Parameters, 0x0a, 0x0a, 0, 0])), TlsAlert.UnsupportedExtension), // RFC 8446 §4.2
         ["early_data not offered"] = (Message(8, Prefix16([.. Alpn, .. Parameters, 0, 42, 0, 0])), TlsAlert.UnsupportedExtension),
+        ["pre_shared_key where it may not be"] = (Message(8, Prefix16([.. Alpn, .. Parameters, 0, 41, 0, 2, 0, 0])), TlsAlert.IllegalParameter), // RFC 8446 §4.3.1
+        ["cookie where it may not be"] = (Message(8, Prefix16([.. Alpn, .. Parameters, 0, 44, 0, 3, 0, 1, 1])), TlsAlert.IllegalParameter),
         ["key_share where it may not be"] = (Message(8, Prefix16([.. Alpn, .. Parameters, .. KeyShare])), TlsAlert.IllegalParameter),
         ["duplicate extension"] = (Message(8, Prefix16([.. Alpn, .. Parameters, .. Alpn])), TlsAlert.IllegalParameter),
         ["server_name with contents"] = (Message(8, Prefix16([.. Alpn, .. Parameters, 0, 0, 0, 1, 0])), TlsAlert.DecodeError),
@@ -118,6 +129,21 @@ public sealed class ServerFlightTests
         Assert.Equal(TlsState.Complete, server.Client.State);
     }
 
+    [Theory]
+    [Trait("Review", "U23")]
+    [InlineData(0x0301)]
+    [InlineData(0x0304)]
+    [InlineData(0x7f1c)]
+    public void Nothing_follows_from_the_legacy_version_of_a_ServerHello(int version) // RFC 8446 §4.2.1
+    {
+        using var server = new ScriptedServer
+        {
+            ServerHello = message => [.. message[..4], .. Numbers((ushort)version), .. message[6..]],
+        };
+        server.Run(HandshakePair.DefaultClient());
+        Assert.Equal(TlsState.Complete, server.Client.State);
+    }
+
     [Fact]
     public void Server_name_must_not_be_acknowledged_when_none_was_sent()
     {
@@ -130,6 +156,9 @@ public sealed class ServerFlightTests
     [InlineData(new byte[] { 1, 9, 0, 8, 0, 13, 0, 4, 0, 2, 4, 3 }, TlsAlert.IllegalParameter)] // a context in the handshake
     [InlineData(new byte[] { 0, 0, 4, 0, 47, 0, 0 }, TlsAlert.MissingExtension)] // RFC 8446 §4.3.2
     [InlineData(new byte[] { 0, 0, 8, 0, 13, 0, 4, 0, 2, 4 }, TlsAlert.DecodeError)]
+    [InlineData(new byte[] { 0, 0, 0 }, TlsAlert.DecodeError)] // extensions<2..2^16-1>
+    [InlineData(new byte[] { 0, 0, 12, 0, 13, 0, 4, 0, 2, 4, 3, 0, 16, 0, 0 }, TlsAlert.IllegalParameter)] // ALPN has no place there
+    [InlineData(new byte[] { 0, 0, 9, 0, 13, 0, 5, 0, 3, 4, 3, 4 }, TlsAlert.DecodeError)] // an odd list
     public void A_wrong_CertificateRequest_fails_with_its_alert(byte[] body, object alert)
     {
         using var server = new ScriptedServer { CertificateRequest = Message(13, body) };
@@ -211,6 +240,9 @@ public sealed class ServerFlightTests
         ushort version = 0x0303, byte[]? sessionId = null, ushort suite = 0x1301, byte compression = 0, byte[][]? extensions = null) => Message(
         2,
         [.. Numbers(version), .. new byte[32], .. Prefix8(sessionId ?? []), .. Numbers(suite), compression, .. Prefix16([.. extensions!.SelectMany(e => e)])]);
+
+    private static byte[] Downgraded(byte last, byte[] hello) =>
+        [.. hello[..(4 + 2 + 24)], .. "DOWNGRD"u8, last, .. hello[(4 + 2 + 32)..]];
 
     private static byte[] WithEntryExtension()
     {

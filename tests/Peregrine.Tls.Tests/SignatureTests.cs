@@ -138,6 +138,17 @@ public sealed class SignatureTests
     }
 
     [Fact]
+    [Trait("Review", "U25")]
+    public void An_RSA_key_too_small_for_every_scheme_has_none_in_common_with_the_client()
+    {
+        using var rsa = RSA.Create(512);
+        var certificate = TestCertificates.Issue(new(), rsa);
+        var credential = new ServerCredential([certificate.RawData], new X509Signer(certificate));
+        using var pair = new HandshakePair(server: HandshakePair.DefaultServer(credential)).Run();
+        Assert.Equal(TlsAlert.HandshakeFailure, pair.Server.Failure!.Alert);
+    }
+
+    [Fact]
     public void A_key_that_cannot_sign_fails_the_handshake_and_nothing_else()
     {
         var withoutKey = X509CertificateLoader.LoadCertificate(TestCertificates.Issue(new()).RawData);

@@ -1,10 +1,10 @@
-using Peregrine.WebTransport;
+using Peregrine.Quic;
 
 namespace Peregrine.Bench;
 
 /// <summary>The options of the UDP socket that both sides use.</summary>
 internal static class SocketChoice
 {
-    public static WebTransportSocketOptions CreateSocketOptions(this BenchOptions options) =>
+    public static QuicSocketOptions CreateSocketOptions(this BenchOptions options) =>
         new() { UseSegmentationOffload = options.IsPortable ? false : null };
 }

@@ -65,9 +65,9 @@ internal sealed class DatagramTest : BenchTest
         while (Stopwatch.GetElapsedTime(started).TotalSeconds < seconds && !cancellationToken.IsCancellationRequested)
         {
             var result = session.TrySendDatagram(datagram);
-            if (result == WebTransportDatagramResult.Queued)
+            if (result == DatagramSendResult.Queued)
                 taken++;
-            else if (result != WebTransportDatagramResult.Full)
+            else if (result != DatagramSendResult.Full)
                 throw new InvalidOperationException($"A datagram of {Size} bytes was not taken: {result}.");
         }
 

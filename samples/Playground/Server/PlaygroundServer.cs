@@ -97,7 +97,7 @@ internal sealed class PlaygroundServer
     {
         try
         {
-            var path = request.Path;
+            var path = new Uri("https://x" + request.Path).AbsolutePath;
             if (!Exchange.Paths.Contains(path, StringComparer.Ordinal))
             {
                 await request.RejectAsync(404);

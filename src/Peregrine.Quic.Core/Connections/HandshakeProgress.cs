@@ -235,8 +235,9 @@ internal sealed class HandshakeProgress(ConnectionEngine connection, TlsHandshak
         return null;
     }
 
-    private static QuicFault ToFault(TlsFailure failure) => failure.IsProtocolViolation
-        ? QuicFault.ProtocolViolation(failure.Message, FrameType.Crypto)
+    private static QuicFault ToFault(TlsFailure failure) =>
+        failure.IsProtocolViolation ? QuicFault.ProtocolViolation(failure.Message, FrameType.Crypto)
+        : failure.IsBufferExceeded ? QuicFault.CryptoBufferExceeded(failure.Message)
         : QuicFault.Crypto((byte)failure.Alert, failure.Message);
 
     private static EncryptionLevel LevelOf(PacketNumberSpace space) => space switch

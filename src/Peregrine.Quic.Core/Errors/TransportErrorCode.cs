@@ -1,3 +1,5 @@
+using Peregrine.Tls;
+
 namespace Peregrine.Quic.Core;
 
 /// <summary>Transport error codes (RFC 9000 §20.1). TLS alerts are <see cref="CryptoError"/> plus the alert.</summary>
@@ -51,7 +53,7 @@ internal static class TransportErrorCodes
         TransportErrorCode.AeadLimitReached => "AEAD_LIMIT_REACHED",
         TransportErrorCode.NoViablePath => "NO_VIABLE_PATH",
         TransportErrorCode.VersionNegotiationError => "VERSION_NEGOTIATION_ERROR",
-        _ when code is >= 0x100 and <= 0x1ff => $"CRYPTO_ERROR (TLS alert {code - 0x100})",
+        _ when code is >= 0x100 and <= 0x1ff => $"CRYPTO_ERROR (TLS alert {code - 0x100}, {TlsAlerts.NameOf((TlsAlert)(code - 0x100))})",
         _ => $"0x{code:x}",
     };
 }

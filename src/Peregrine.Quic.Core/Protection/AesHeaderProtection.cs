@@ -18,7 +18,9 @@ internal sealed class AesHeaderProtection : IHeaderProtection
         using var aes = Aes.Create();
         aes.Mode = CipherMode.ECB;
         aes.Padding = PaddingMode.None;
-        _encryptor = aes.CreateEncryptor(key.ToArray(), rgbIV: null);
+        var copy = key.ToArray();
+        _encryptor = aes.CreateEncryptor(copy, rgbIV: null);
+        CryptographicOperations.ZeroMemory(copy);
     }
 
     public void Mask(ReadOnlySpan<byte> sample, Span<byte> mask)

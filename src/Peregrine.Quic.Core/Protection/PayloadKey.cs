@@ -27,6 +27,7 @@ internal sealed class PayloadKey : IDisposable
         HkdfLabel.Expand(hash, secret, "quic iv"u8, default, iv);
         var derived = new PayloadKey(PacketAead.Create(suite, key), iv);
         CryptographicOperations.ZeroMemory(key);
+        CryptographicOperations.ZeroMemory(iv);
         return derived;
     }
 
@@ -44,7 +45,11 @@ internal sealed class PayloadKey : IDisposable
         _aead.Seal(nonce, header, payloadAndRoomForTag);
     }
 
-    public void Dispose() => _aead.Dispose();
+    public void Dispose()
+    {
+        _aead.Dispose();
+        CryptographicOperations.ZeroMemory(_iv);
+    }
 
     private void WriteNonce(Span<byte> nonce, ulong packetNumber)
     {

@@ -219,6 +219,25 @@ public sealed class QuicConnection : IAsyncDisposable
     /// <exception cref="ArgumentException">The buffer is too short for the datagram, which stays in the queue.</exception>
     public bool TryReceiveDatagram(Span<byte> buffer, out int length) => _datagrams.TryReceive(buffer, out length);
 
+    /// <summary>
+    /// Exports keying material that both ends can make and nobody else (RFC 8446 §7.5, RFC 5705), for instance to tie a login to this
+    /// connection.
+    /// </summary>
+    /// <param name="label">What it is for: a registered label, or one that begins with "EXPERIMENTAL"; 1 to 249 bytes of ASCII.</param>
+    /// <param name="context">What else it shall depend on; may be empty.</param>
+    /// <param name="destination">Filled with the material; 1 to 8,160 bytes.</param>
+    /// <returns>False before the handshake is complete (<see cref="HandshakeCompleted"/>), and after the connection has ended.</returns>
+    /// <exception cref="ArgumentException">The label or the destination has a length that is not possible.</exception>
+    public bool TryExportKeyingMaterial(ReadOnlySpan<byte> label, ReadOnlySpan<byte> context, Span<byte> destination)
+    {
+        if (label.Length is 0 or > ApplicationSecrets.MaxLabelLength)
+            throw new ArgumentException($"A label has 1 to {ApplicationSecrets.MaxLabelLength} bytes.", nameof(label));
+        if (destination.Length is 0 or > ApplicationSecrets.MaxExportLength)
+            throw new ArgumentException($"1 to {ApplicationSecrets.MaxExportLength} bytes can be exported at once.", nameof(destination));
+        lock (_driver.Gate)
+            return !Lifetime.IsClosed && _driver.Engine.Tls.TryExportKeyingMaterial(label, context, destination);
+    }
+
     /// <summary>How the connection fares.</summary>
     /// <returns>The figures of this moment.</returns>
     public QuicConnectionStatistics GetStatistics()

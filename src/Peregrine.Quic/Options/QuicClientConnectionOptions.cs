@@ -12,7 +12,8 @@ public sealed class QuicClientConnectionOptions : QuicConnectionOptions
     /// <summary>
     /// TLS: <see cref="SslClientAuthenticationOptions.ApplicationProtocols"/> must hold at least one protocol; <c>TargetHost</c> (else the
     /// DNS name of <see cref="RemoteEndPoint"/>), <c>RemoteCertificateValidationCallback</c>, <c>CertificateChainPolicy</c> and
-    /// <c>CertificateRevocationCheckMode</c> are honoured; what QUIC cannot honour is refused when connecting.
+    /// <c>CertificateRevocationCheckMode</c> are honoured, except that nothing is ever fetched: online revocation is refused, and a policy's
+    /// downloads are off. What QUIC cannot honour is refused when connecting.
     /// </summary>
     public required SslClientAuthenticationOptions ClientAuthenticationOptions { get; set; }
 
@@ -28,7 +29,8 @@ public sealed class QuicClientConnectionOptions : QuicConnectionOptions
     /// <summary>
     /// SHA-256 hashes of certificates to trust. When there are any, they replace the verification of the chain and the name: the server's
     /// certificate must match one, be valid now and for at most two weeks, and have an ECDSA key on P-256 or P-384, as
-    /// browsers demand of <c>serverCertificateHashes</c> (W3C WebTransport §6.9).
+    /// browsers demand of <c>serverCertificateHashes</c> (W3C WebTransport §6.9). They go together with neither a
+    /// <c>RemoteCertificateValidationCallback</c> nor a <c>CertificateChainPolicy</c>.
     /// </summary>
     public IList<ReadOnlyMemory<byte>> ServerCertificateHashes { get; } = [];
 
@@ -41,7 +43,8 @@ public sealed class QuicClientConnectionOptions : QuicConnectionOptions
     /// <summary>How the UDP socket is set up.</summary>
     public QuicSocketOptions Socket { get; set; } = new();
 
-    internal override void Validate()
+    /// <inheritdoc/>
+    public override void Validate()
     {
         base.Validate();
         ArgumentNullException.ThrowIfNull(ClientAuthenticationOptions);
@@ -62,5 +65,7 @@ public sealed class QuicClientConnectionOptions : QuicConnectionOptions
                     $"ServerCertificateHashes holds {hash.Length} bytes; a SHA-256 hash has 32.", nameof(ServerCertificateHashes));
             }
         }
+
+        ClientTls.Check(ClientAuthenticationOptions, usesHashes: ServerCertificateHashes.Count > 0);
     }
 }

@@ -68,7 +68,12 @@ public abstract class QuicConnectionOptions
     /// </summary>
     public Action<string>? KeyLog { get; set; }
 
-    internal virtual void Validate()
+    /// <summary>
+    /// Checks the options as connecting and accepting do. Call it where the options of connections to come are made, so that what is wrong
+    /// shows there and not with the first of them.
+    /// </summary>
+    /// <exception cref="ArgumentException">An option is out of its range or cannot be honoured; the message says how to mend it.</exception>
+    public virtual void Validate()
     {
         InRange(MaxInboundBidirectionalStreams, 0, ushort.MaxValue, nameof(MaxInboundBidirectionalStreams));
         InRange(MaxInboundUnidirectionalStreams, 0, ushort.MaxValue, nameof(MaxInboundUnidirectionalStreams));

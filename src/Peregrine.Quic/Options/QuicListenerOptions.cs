@@ -49,13 +49,7 @@ public sealed class QuicListenerOptions
         ArgumentNullException.ThrowIfNull(TimeProvider);
         ArgumentNullException.ThrowIfNull(Socket);
         Socket.Validate();
-        if (ApplicationProtocols.Count == 0)
-        {
-            throw new ArgumentException(
-                "ApplicationProtocols is empty; QUIC needs at least one, for instance SslApplicationProtocol.Http3.",
-                nameof(ApplicationProtocols));
-        }
-
+        TlsRefusals.CheckApplicationProtocols(ApplicationProtocols, nameof(ApplicationProtocols));
         if (ListenBacklog < 1)
             throw new ArgumentOutOfRangeException(nameof(ListenBacklog), ListenBacklog, "ListenBacklog must be at least 1.");
     }

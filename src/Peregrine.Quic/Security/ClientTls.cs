@@ -14,11 +14,10 @@ internal sealed class ClientTls
     private readonly CertificateTrust _trust;
     private readonly TimeProvider _timeProvider;
 
-    /// <exception cref="ArgumentException">An option cannot be honoured; the message says how to mend it.</exception>
+    /// <param name="options">Options that were validated.</param>
     public ClientTls(QuicClientConnectionOptions options)
     {
         var tls = options.ClientAuthenticationOptions;
-        Refuse(tls);
         TargetHost = HostOf(tls.TargetHost, options.RemoteEndPoint);
         _callback = tls.RemoteCertificateValidationCallback;
         _hashes = [.. options.ServerCertificateHashes];
@@ -28,6 +27,7 @@ internal sealed class ClientTls
         {
             ServerName = TargetHost,
             ApplicationProtocols = TlsRefusals.Protocols(tls.ApplicationProtocols!),
+            SignatureSchemes = TlsRefusals.Schemes(tls.AllowRsaPssPadding, tls.AllowRsaPkcs1Padding),
             KeyLog = options.KeyLog is not null,
         };
         Settings = TlsRefusals.Suites(tls.CipherSuitesPolicy, "ClientAuthenticationOptions.CipherSuitesPolicy") is { } suites
@@ -35,6 +35,7 @@ internal sealed class ClientTls
             {
                 ServerName = offered.ServerName,
                 ApplicationProtocols = offered.ApplicationProtocols,
+                SignatureSchemes = offered.SignatureSchemes,
                 KeyLog = offered.KeyLog,
                 CipherSuites = suites,
             }
@@ -58,14 +59,12 @@ internal sealed class ClientTls
             : CertificateVerification.VerifyByCallback(certificates, TargetHost, now, _trust, _callback, connection);
     }
 
-    private static void Refuse(SslClientAuthenticationOptions tls)
+    /// <exception cref="ArgumentException">An option cannot be honoured; the message says how to mend it.</exception>
+    public static void Check(SslClientAuthenticationOptions tls, bool usesHashes)
     {
         const string Prefix = "ClientAuthenticationOptions.";
-        if (tls.ApplicationProtocols is not { Count: > 0 })
-        {
-            throw new ArgumentException(
-                $"{Prefix}ApplicationProtocols is empty; QUIC needs at least one, for instance SslApplicationProtocol.Http3.");
-        }
+        TlsRefusals.CheckApplicationProtocols(tls.ApplicationProtocols, Prefix + "ApplicationProtocols");
+        CheckVerdict(tls, usesHashes, Prefix);
 
         if (tls.ClientCertificates is { Count: > 0 }
             || tls.ClientCertificateContext is not null
@@ -75,15 +74,47 @@ internal sealed class ClientTls
                 $"{Prefix}ClientCertificates: client certificates are not supported; leave them and their callback out.");
         }
 
-        if (tls.CertificateRevocationCheckMode == X509RevocationMode.Online
-            || tls.CertificateChainPolicy?.RevocationMode == X509RevocationMode.Online)
-        {
-            throw new ArgumentException(
-                $"{Prefix}CertificateRevocationCheckMode: nothing is fetched while connecting; set it to NoCheck, or to Offline.");
-        }
-
         TlsRefusals.CheckProtocols(tls.EnabledSslProtocols, Prefix + "EnabledSslProtocols");
         TlsRefusals.CheckEncryption(tls.EncryptionPolicy, Prefix + "EncryptionPolicy");
+        _ = TlsRefusals.Suites(tls.CipherSuitesPolicy, Prefix + "CipherSuitesPolicy");
+    }
+
+    // Each way of judging the server's certificate leaves no part to the others.
+    private static void CheckVerdict(SslClientAuthenticationOptions tls, bool usesHashes, string prefix)
+    {
+        if (usesHashes && tls.RemoteCertificateValidationCallback is not null)
+        {
+            throw new ArgumentException(
+                $"Set ServerCertificateHashes or {prefix}RemoteCertificateValidationCallback, not both: the hashes are the verdict.");
+        }
+
+        if (usesHashes && (tls.CertificateChainPolicy is not null || tls.CertificateRevocationCheckMode != X509RevocationMode.NoCheck))
+        {
+            throw new ArgumentException(
+                $"Set ServerCertificateHashes or {prefix}CertificateChainPolicy and CertificateRevocationCheckMode, not both: "
+                    + "no chain is built for a certificate that is trusted by its hash.");
+        }
+
+        if (tls.CertificateRevocationCheckMode == X509RevocationMode.Online)
+        {
+            throw new ArgumentException(
+                $"{prefix}CertificateRevocationCheckMode: nothing is fetched while connecting; set it to NoCheck, or to Offline.");
+        }
+
+        if (tls.CertificateChainPolicy is not { } policy)
+            return;
+        if (policy.RevocationMode == X509RevocationMode.Online)
+        {
+            throw new ArgumentException(
+                $"{prefix}CertificateChainPolicy.RevocationMode is Online, as it is by default, but nothing is fetched while connecting; "
+                    + "set it to NoCheck, or to Offline.");
+        }
+
+        if (tls.CertificateRevocationCheckMode != X509RevocationMode.NoCheck && tls.CertificateRevocationCheckMode != policy.RevocationMode)
+        {
+            throw new ArgumentException(
+                $"{prefix}CertificateRevocationCheckMode counts for nothing beside a CertificateChainPolicy; set the policy's RevocationMode.");
+        }
     }
 
     // The name on the certificate: in its ASCII form, without the dot that ends an absolute name.

@@ -29,12 +29,7 @@ internal sealed class OptionsChooser(QuicConnection connection, ConnectionDriver
             var options = await listener.ConnectionOptionsCallback(connection, info, connection.Lifetime.Closing).ConfigureAwait(false)
                 ?? throw new InvalidOperationException("ConnectionOptionsCallback returned null; return a QuicServerConnectionOptions.");
             options.Validate();
-            var tls = ServerTls.Create(
-                options.ServerAuthenticationOptions,
-                listener.ApplicationProtocols,
-                info.ServerName,
-                connection,
-                keyLog: options.KeyLog is not null);
+            var tls = ServerTls.Create(options, listener.ApplicationProtocols, info.ServerName, connection);
             Provide(options, tls);
         }
         catch (Exception e)

@@ -24,6 +24,34 @@ internal static class TlsRefusals
             throw new ArgumentException($"{name} must be RequireEncryption: QUIC has no unencrypted mode.", name);
     }
 
+    public static void CheckApplicationProtocols(IList<SslApplicationProtocol>? protocols, string name)
+    {
+        if (protocols is not { Count: > 0 })
+            throw new ArgumentException($"{name} is empty; QUIC needs at least one, for instance SslApplicationProtocol.Http3.", name);
+        if (protocols.Count > AlpnExtension.MaxProtocols)
+        {
+            throw new ArgumentException(
+                $"{name} has {protocols.Count} protocols; no peer is sent more than {AlpnExtension.MaxProtocols}.", name);
+        }
+    }
+
+    /// <summary>The signature schemes offered, without the kinds of RSA padding that are not allowed.</summary>
+    public static IReadOnlyList<SignatureScheme> Schemes(bool allowRsaPss, bool allowRsaPkcs1)
+    {
+        if (allowRsaPss && allowRsaPkcs1)
+            return SignatureSchemes.Default;
+        var schemes = new List<SignatureScheme>();
+        foreach (var scheme in SignatureSchemes.Default)
+        {
+            var isRsaPss = SignatureSchemes.KeyKind(scheme) is SignatureKeyKind.RsaEncryption or SignatureKeyKind.RsaPss;
+            var isRsaPkcs1 = scheme is SignatureScheme.RsaPkcs1Sha256 or SignatureScheme.RsaPkcs1Sha384 or SignatureScheme.RsaPkcs1Sha512;
+            if ((allowRsaPss || !isRsaPss) && (allowRsaPkcs1 || !isRsaPkcs1))
+                schemes.Add(scheme);
+        }
+
+        return schemes;
+    }
+
     /// <summary>Null for no policy.</summary>
     public static IReadOnlyList<CipherSuite>? Suites(CipherSuitesPolicy? policy, string name)
     {

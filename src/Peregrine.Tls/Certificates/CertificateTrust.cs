@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -15,13 +16,12 @@ internal sealed class CertificateTrust
     public X509Certificate2Collection? Roots { get; init; }
 
     /// <summary>
-    /// The application's own policy. It is copied. Its verification time, downloads and online revocation are overruled: the time is an
-    /// argument and
-    /// nothing is fetched.
+    /// The application's own policy. It is copied. Nothing is fetched, so its downloads are off, and Online revocation is not for us; its
+    /// verification time counts if it sets one.
     /// </summary>
     public X509ChainPolicy? Policy { get; init; }
 
-    /// <summary>Offline checks use the CRLs that the system has already; Online counts as Offline.</summary>
+    /// <summary>Offline checks use the CRLs that the system has already. Online is refused where options are checked.</summary>
     public X509RevocationMode Revocation { get; init; } = X509RevocationMode.NoCheck;
 
     internal X509Chain CreateChain(ReceivedChain received, DateTimeOffset now)
@@ -33,12 +33,12 @@ internal sealed class CertificateTrust
             policy.CustomTrustStore.AddRange(Roots);
         }
 
-        if (policy.RevocationMode == X509RevocationMode.Online)
-            policy.RevocationMode = X509RevocationMode.Offline;
+        Debug.Assert(policy.RevocationMode != X509RevocationMode.Online, "The options' check refuses it.");
         if (policy.ApplicationPolicy.Count == 0)
             policy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
         policy.DisableCertificateDownloads = true;
-        policy.VerificationTime = now.UtcDateTime;
+        if (policy.VerificationTimeIgnored)
+            policy.VerificationTime = now.UtcDateTime;
         foreach (var intermediate in received.Intermediates)
             policy.ExtraStore.Add(intermediate);
         return new X509Chain { ChainPolicy = policy };

@@ -49,17 +49,11 @@ internal static class ChainCheck
     {
         foreach (var extension in leaf.Extensions)
         {
-            if (extension is X509KeyUsageExtension usage
-                && (usage.KeyUsages & X509KeyUsageFlags.DigitalSignature) == X509KeyUsageFlags.None)
-            {
-                return new TlsFailure(TlsAlert.UnsupportedCertificate, "The server's certificate may not be used for digital signatures.");
-            }
-
             if (extension is X509EnhancedKeyUsageExtension enhanced && !AllowsServers(enhanced))
                 return new TlsFailure(TlsAlert.UnsupportedCertificate, "The server's certificate is not made for TLS servers.");
         }
 
-        return null;
+        return KeyUsageCheck.Run(leaf);
     }
 
     private static bool AllowsServers(X509EnhancedKeyUsageExtension usage)

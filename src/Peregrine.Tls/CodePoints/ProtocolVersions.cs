@@ -7,4 +7,7 @@ internal static class ProtocolVersions
     public const ushort Tls12 = 0x0303;
 
     public const ushort Tls13 = 0x0304;
+
+    /// <summary>No hello may say this one (RFC 8446 §D.5).</summary>
+    public const ushort Ssl3 = 0x0300;
 }

@@ -36,9 +36,16 @@ internal ref struct ExtensionBlock
 
     public bool TryNext(out ExtensionType type, out ReadOnlySpan<byte> data)
     {
+        var start = _reader;
         data = default;
-        var complete = _reader.TryReadUInt16(out var number) && _reader.TryReadVector16(out data);
-        type = (ExtensionType)number;
-        return complete;
+        if (_reader.TryReadUInt16(out var number) && _reader.TryReadVector16(out data))
+        {
+            type = (ExtensionType)number;
+            return true;
+        }
+
+        _reader = start;
+        type = default;
+        return false;
     }
 }

@@ -43,6 +43,16 @@ internal sealed class HandshakeBuffer
     /// <summary>The next message says that it is longer than <see cref="MaxMessageLength"/>.</summary>
     public bool IsNextTooLong => TryPeekLength(out var length) && length > MaxMessageLength;
 
+    /// <summary>Gives the memory back when nothing is in it: a connection lives long, and its handshake is short.</summary>
+    public void Trim()
+    {
+        if (!IsEmpty)
+            return;
+        _bytes = [];
+        _start = 0;
+        _end = 0;
+    }
+
     private bool TryPeekLength(out int length)
     {
         length = 0;

@@ -20,6 +20,9 @@ internal enum PeerMisbehavior
     MalformedKeyShare,
     MalformedSupportedVersions,
     MalformedCookie,
+    MalformedEarlyData,
+    MalformedPskModes,
+    MalformedPreSharedKey,
 
     // Messages where they may not stand.
     UnexpectedMessage,
@@ -42,13 +45,16 @@ internal enum PeerMisbehavior
     MissingSignatureAlgorithms,
     MissingPskModes,
     PreSharedKeyNotLast,
+    BinderCount,
+    TooManyApplicationProtocols,
     InvalidServerName,
     WrongMaxEarlyDataSize,
 
     // Hellos.
     VersionNotOffered,
     WrongVersionChosen,
-    WrongLegacyVersion,
+    Ssl3Hello,
+    Downgraded,
     CompatibilityModeRequested,
     WrongSessionIdEcho,
     CompressionOffered,
@@ -69,6 +75,7 @@ internal enum PeerMisbehavior
     RetryForGroupNotOffered,
     RetryForGroupAlreadyShared,
     RetryWithoutChange,
+    CookieTooLong,
     SecondRetryRequest,
     WrongKeyShareAfterRetry,
     ClientHelloChangedAfterRetry,

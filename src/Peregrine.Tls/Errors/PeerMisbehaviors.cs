@@ -8,7 +8,11 @@ internal static class PeerMisbehaviors
     public static TlsFailure Failure(PeerMisbehavior misbehavior)
     {
         var (alert, message) = Describe(misbehavior);
-        return new TlsFailure(alert, message) { IsProtocolViolation = IsQuicRule(misbehavior) };
+        return new TlsFailure(alert, message)
+        {
+            IsProtocolViolation = IsQuicRule(misbehavior),
+            IsBufferExceeded = misbehavior == PeerMisbehavior.TooManyBytesWhilePaused,
+        };
     }
 
     // RFC 9001 §4.1.3, §4.4, §4.6.1, §8.3 and §8.4 answer these with PROTOCOL_VIOLATION; the alert beside them is for the log only.
@@ -38,6 +42,9 @@ internal static class PeerMisbehaviors
         PeerMisbehavior.MalformedKeyShare => (DecodeError, "The key_share extension does not parse."),
         PeerMisbehavior.MalformedSupportedVersions => (DecodeError, "The supported_versions extension does not parse."),
         PeerMisbehavior.MalformedCookie => (DecodeError, "The cookie extension does not parse."),
+        PeerMisbehavior.MalformedEarlyData => (DecodeError, "The early_data extension is not empty."),
+        PeerMisbehavior.MalformedPskModes => (DecodeError, "The psk_key_exchange_modes extension does not parse."),
+        PeerMisbehavior.MalformedPreSharedKey => (DecodeError, "The pre_shared_key extension does not parse."),
 
         PeerMisbehavior.UnexpectedMessage => (TlsAlert.UnexpectedMessage, "The peer sent a handshake message that may not stand there."),
         PeerMisbehavior.KeyUpdateMessage =>
@@ -64,13 +71,18 @@ internal static class PeerMisbehaviors
         PeerMisbehavior.MissingSignatureAlgorithms => (MissingExtension, "The peer sent no signature_algorithms extension."),
         PeerMisbehavior.MissingPskModes => (MissingExtension, "The client sent pre_shared_key without psk_key_exchange_modes."),
         PeerMisbehavior.PreSharedKeyNotLast => (IllegalParameter, "The client's pre_shared_key is not its last extension."),
+        PeerMisbehavior.BinderCount => (IllegalParameter, "The client's pre_shared_key does not have one binder for each identity."),
+        PeerMisbehavior.TooManyApplicationProtocols =>
+            (IllegalParameter, "The peer sent more application protocols (ALPN) than we take."),
         PeerMisbehavior.InvalidServerName => (IllegalParameter, "The server_name is not a host name."),
         PeerMisbehavior.WrongMaxEarlyDataSize =>
             (IllegalParameter, "The ticket's max_early_data_size is not the one value that QUIC allows."),
 
         PeerMisbehavior.VersionNotOffered => (TlsAlert.ProtocolVersion, "The peer does not speak TLS 1.3."),
         PeerMisbehavior.WrongVersionChosen => (IllegalParameter, "The server chose a version that was not offered."),
-        PeerMisbehavior.WrongLegacyVersion => (IllegalParameter, "The hello's legacy_version is not 0x0303."),
+        PeerMisbehavior.Ssl3Hello => (TlsAlert.ProtocolVersion, "The hello's legacy_version is that of SSL 3.0."), // RFC 8446 §D.5
+        PeerMisbehavior.Downgraded =>
+            (IllegalParameter, "The server speaks TLS 1.3 and yet chose an older version, as it does when somebody changed the hello."),
         PeerMisbehavior.CompatibilityModeRequested =>
             (IllegalParameter, "The client asked for TLS's middlebox compatibility mode, which QUIC forbids."),
         PeerMisbehavior.WrongSessionIdEcho => (IllegalParameter, "The server's legacy_session_id_echo is not what was sent."),
@@ -97,6 +109,7 @@ internal static class PeerMisbehaviors
         PeerMisbehavior.RetryForGroupAlreadyShared =>
             (IllegalParameter, "The HelloRetryRequest asks for a group whose share was sent already."),
         PeerMisbehavior.RetryWithoutChange => (IllegalParameter, "The HelloRetryRequest asks for no change."),
+        PeerMisbehavior.CookieTooLong => (IllegalParameter, "The HelloRetryRequest's cookie is longer than we echo."),
         PeerMisbehavior.SecondRetryRequest => (TlsAlert.UnexpectedMessage, "The server sent a second HelloRetryRequest."),
         PeerMisbehavior.WrongKeyShareAfterRetry =>
             (IllegalParameter, "The second ClientHello does not have exactly the key share that was asked for."),

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
 namespace Peregrine.Tls;
 
 /// <summary>What an event asks of, or tells, the driver.</summary>
@@ -22,7 +25,10 @@ internal enum TlsEventKind
     Complete,
 }
 
-/// <summary>One thing a handshake wants done. The data belongs to whoever takes the event.</summary>
+/// <summary>
+/// One thing a handshake wants done. The data belongs to whoever takes the event, except that of a secret: it is lent until the next event
+/// is asked for, and then wiped.
+/// </summary>
 internal readonly struct TlsEvent(TlsEventKind kind, EncryptionLevel level, CipherSuite suite, ReadOnlyMemory<byte> data)
 {
     public TlsEventKind Kind { get; } = kind;
@@ -33,4 +39,9 @@ internal readonly struct TlsEvent(TlsEventKind kind, EncryptionLevel level, Ciph
     public CipherSuite Suite { get; } = suite;
 
     public ReadOnlyMemory<byte> Data { get; } = data;
+
+    public bool IsSecret => Kind is TlsEventKind.InstallReadSecret or TlsEventKind.InstallWriteSecret;
+
+    /// <summary>Overwrites the data.</summary>
+    public void Wipe() => CryptographicOperations.ZeroMemory(MemoryMarshal.AsMemory(Data).Span);
 }

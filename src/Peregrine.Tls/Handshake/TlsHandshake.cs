@@ -7,7 +7,8 @@ namespace Peregrine.Tls;
 /// One TLS 1.3 handshake as QUIC runs it (RFC 9001 §4): CRYPTO bytes go in by <see cref="Receive"/>, and what is to be done comes out by
 /// <see cref="TryTakeEvent"/>, in order. After each call of any method take all events and look at <see cref="State"/>. It does no I/O,
 /// asks no clock,
-/// and never throws for what a peer sends. Not safe for concurrent use. It owns the handshake's secrets until it is disposed.
+/// and never throws for what a peer sends. Not safe for concurrent use. It owns the handshake's secrets, and wipes each as soon as nothing
+/// more is derived from it; the exporter's lives until it is disposed.
 /// </summary>
 internal abstract class TlsHandshake : IDisposable
 {
@@ -15,6 +16,8 @@ internal abstract class TlsHandshake : IDisposable
     private readonly HandshakeBuffer _incoming = new();
     private HandshakeState _current = null!;
     private ApplicationSecrets? _applicationSecrets;
+    private TlsEvent _lent;
+    private bool _isDisposed;
 
     public TlsState State => _current.Visible;
 
@@ -58,21 +61,32 @@ internal abstract class TlsHandshake : IDisposable
         }
     }
 
-    public bool TryTakeEvent(out TlsEvent e) => _events.TryDequeue(out e);
+    /// <summary>The next thing to be done. What the last event lent, a secret, is wiped.</summary>
+    public bool TryTakeEvent(out TlsEvent e)
+    {
+        TakeBackSecret();
+        if (!_events.TryDequeue(out e))
+            return false;
+        if (e.IsSecret)
+            _lent = e;
+        return true;
+    }
 
     /// <summary>Whether bytes of this level have arrived that no complete message has used.</summary>
     public bool HasUnfinishedMessage(EncryptionLevel level) => level == _current.Level && !_incoming.IsEmpty;
 
     /// <summary>
-    /// Exports keying material (RFC 8446 §7.5); false before the handshake is complete, and when a length is out of range.
+    /// Exports keying material (RFC 8446 §7.5); false before the handshake is complete, after it is disposed, and when a length is out of
+    /// range.
     /// </summary>
     public bool TryExportKeyingMaterial(ReadOnlySpan<byte> label, ReadOnlySpan<byte> context, Span<byte> output) =>
-        State == TlsState.Complete && _applicationSecrets!.TryExport(label, context, output);
+        State == TlsState.Complete && !_isDisposed && _applicationSecrets!.TryExport(label, context, output);
 
     public void Dispose()
     {
+        _isDisposed = true;
         _current.Dispose();
-        _applicationSecrets?.Dispose();
+        ForgetSecrets();
     }
 
     /// <summary>Fails the handshake. Events that nobody has taken are dropped: they belong to a handshake that did not happen.</summary>
@@ -80,7 +94,7 @@ internal abstract class TlsHandshake : IDisposable
     internal HandshakeState Fail(TlsFailure failure)
     {
         Failure ??= failure;
-        _events.Clear();
+        ForgetSecrets(); // RFC 8446 §6.2
         _current.Dispose();
         _current = FailedState.Instance;
         return _current;
@@ -91,7 +105,7 @@ internal abstract class TlsHandshake : IDisposable
     internal void Write(EncryptionLevel level, byte[] messages) =>
         _events.Enqueue(new TlsEvent(TlsEventKind.WriteBytes, level, default, messages));
 
-    // The event gets a copy: its taker may still hold it when we wipe ours.
+    // The event gets a copy: its taker may still read it when we wipe ours.
     internal void InstallReadSecret(EncryptionLevel level, CipherSuite suite, ReadOnlySpan<byte> secret) =>
         _events.Enqueue(new TlsEvent(TlsEventKind.InstallReadSecret, level, suite, secret.ToArray()));
 
@@ -117,7 +131,11 @@ internal abstract class TlsHandshake : IDisposable
     /// <summary>Hands over the application secrets, which exporting needs for as long as the connection lives.</summary>
     internal void Keep(ApplicationSecrets secrets) => _applicationSecrets = secrets;
 
-    internal void ReportComplete() => _events.Enqueue(new TlsEvent(TlsEventKind.Complete, EncryptionLevel.Application, Suite, default));
+    internal void ReportComplete()
+    {
+        _applicationSecrets!.ForgetTraffic();
+        _events.Enqueue(new TlsEvent(TlsEventKind.Complete, EncryptionLevel.Application, Suite, default));
+    }
 
     protected HandshakeState Current => _current;
 
@@ -137,6 +155,8 @@ internal abstract class TlsHandshake : IDisposable
             Replace(_current.Handle(message));
         if (State != TlsState.Failed && _incoming.IsNextTooLong)
             Fail(PeerMisbehavior.MessageTooLong);
+        if (State is TlsState.Complete or TlsState.Failed)
+            _incoming.Trim();
     }
 
     private void Replace(HandshakeState next)
@@ -147,6 +167,24 @@ internal abstract class TlsHandshake : IDisposable
         // RFC 9001 §4.1.3: what is left of the old level can never be completed.
         if (State != TlsState.Failed && levelChanges && !_incoming.IsEmpty)
             Fail(PeerMisbehavior.MessageAcrossKeyChange);
+    }
+
+    private void TakeBackSecret()
+    {
+        _lent.Wipe();
+        _lent = default;
+    }
+
+    private void ForgetSecrets()
+    {
+        TakeBackSecret();
+        while (_events.TryDequeue(out var untaken))
+        {
+            if (untaken.IsSecret)
+                untaken.Wipe();
+        }
+
+        _applicationSecrets?.Dispose();
     }
 
     private void Log(string label, ReadOnlySpan<byte> clientRandom, ReadOnlySpan<byte> secret) =>

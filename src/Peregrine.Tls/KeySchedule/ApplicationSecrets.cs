@@ -3,11 +3,16 @@ using System.Security.Cryptography;
 namespace Peregrine.Tls;
 
 /// <summary>
-/// The secrets of the application level: both first traffic secrets and the exporter's. It owns them and wipes them when disposed.
+/// The secrets of the application level: both first traffic secrets, until they are forgotten, and the exporter's. It owns them and wipes
+/// them when disposed.
 /// </summary>
 internal sealed class ApplicationSecrets : IDisposable
 {
-    private const int MaxLabelLength = 255 - 6; // HkdfLabel puts "tls13 " before it
+    /// <summary>The longest label of an export: HkdfLabel puts "tls13 " before it.</summary>
+    public const int MaxLabelLength = 255 - 6;
+
+    /// <summary>The longest export whatever the suite: HKDF gives 255 times the hash's length.</summary>
+    public const int MaxExportLength = 255 * 32;
 
     public ApplicationSecrets(CipherSuite suite, ReadOnlySpan<byte> handshakeSecret, ReadOnlySpan<byte> transcriptHash)
     {
@@ -35,10 +40,10 @@ internal sealed class ApplicationSecrets : IDisposable
     /// <summary>exporter_master_secret.</summary>
     public byte[] Exporter { get; }
 
-    /// <summary>The exporter of RFC 8446 §7.5; false when the label or the output is longer than HKDF allows.</summary>
+    /// <summary>The exporter of RFC 8446 §7.5; false when the label or the output is empty, or longer than HKDF allows.</summary>
     public bool TryExport(ReadOnlySpan<byte> label, ReadOnlySpan<byte> context, Span<byte> output)
     {
-        if (label.Length > MaxLabelLength || output.Length > 255 * Exporter.Length)
+        if (label.Length is 0 or > MaxLabelLength || output.IsEmpty || output.Length > 255 * Exporter.Length)
             return false;
         Span<byte> hash = stackalloc byte[Exporter.Length];
         Span<byte> secret = stackalloc byte[Exporter.Length];
@@ -50,10 +55,18 @@ internal sealed class ApplicationSecrets : IDisposable
         return true;
     }
 
-    public void Dispose()
+    /// <summary>
+    /// Wipes both traffic secrets, once the keys are derived: with them, later key updates would protect nothing that was sent before.
+    /// </summary>
+    public void ForgetTraffic()
     {
         CryptographicOperations.ZeroMemory(Client);
         CryptographicOperations.ZeroMemory(Server);
+    }
+
+    public void Dispose()
+    {
+        ForgetTraffic();
         CryptographicOperations.ZeroMemory(Exporter);
     }
 }

@@ -52,13 +52,23 @@ internal static class CertificateMessage
         {
             if (!entries.TryReadVector24(out var certificate) || certificate.IsEmpty || !entries.TryReadVector16(out var extensions))
                 return PeerMisbehavior.MalformedCertificateMessage;
-            if (!extensions.IsEmpty) // we offered none that may stand here
-                return PeerMisbehavior.UnsolicitedExtension;
+            if (CheckExtensions(extensions) is { } fault)
+                return fault;
             if (certificates.Count == MaxCertificates)
                 return PeerMisbehavior.TooManyCertificates;
             certificates.Add(certificate.ToArray());
         }
 
         return null;
+    }
+
+    // We offer none that may stand here.
+    private static PeerMisbehavior? CheckExtensions(ReadOnlySpan<byte> extensions)
+    {
+        if (ExtensionBlock.Open(extensions, out var block) is { } fault)
+            return fault;
+        return block.TryNext(out var type, out _)
+            ? ExtensionRules.Check(type, ExtensionPlaces.Certificate, serverNameSent: false)
+            : null;
     }
 }

@@ -8,7 +8,7 @@ namespace Peregrine.Tls;
 internal sealed class ClientHello
 {
     // struct {
-    //     ProtocolVersion legacy_version = 0x0303;
+    //     ProtocolVersion legacy_version = 0x0303;          (nothing follows from it: RFC 8446 §4.2.1)
     //     Random random;                                    (32 bytes)
     //     opaque legacy_session_id<0..32>;
     //     CipherSuite cipher_suites<2..2^16-2>;
@@ -30,7 +30,11 @@ internal sealed class ClientHello
 
     public ushort[] SignatureSchemes { get; private set; } = [];
 
+    /// <summary>The shares for groups that we know.</summary>
     public IReadOnlyList<KeyShareEntry> KeyShares { get; private set; } = [];
+
+    /// <summary>How many shares there are in all.</summary>
+    public int KeyShareCount { get; private set; }
 
     public byte[] TransportParameters { get; private set; } = [];
 
@@ -52,6 +56,8 @@ internal sealed class ClientHello
             return PeerMisbehavior.MalformedClientHello;
         }
 
+        if (version == ProtocolVersions.Ssl3)
+            return PeerMisbehavior.Ssl3Hello;
         if (reader.IsAtEnd)
             return PeerMisbehavior.VersionNotOffered; // a hello of before there were extensions
         if (!reader.TryReadVector16(out var extensions) || !reader.IsAtEnd)
@@ -61,8 +67,6 @@ internal sealed class ClientHello
             return malformed;
         if (!found.OffersTls13)
             return PeerMisbehavior.VersionNotOffered;
-        if (version != ProtocolVersions.Tls12)
-            return PeerMisbehavior.WrongLegacyVersion;
         if (!sessionId.IsEmpty)
             return PeerMisbehavior.CompatibilityModeRequested;
         if (compression.Length != 1 || compression[0] != 0)
@@ -83,8 +87,8 @@ internal sealed class ClientHello
             return PeerMisbehavior.MalformedSupportedGroups;
         if (!VectorReading.TryReadCodePointVector(found.SignatureAlgorithms.Data, out var schemes))
             return PeerMisbehavior.MalformedSignatureAlgorithms;
-        if (!AlpnExtension.TryRead(found.ApplicationProtocols.Data, out var protocols))
-            return PeerMisbehavior.MalformedApplicationProtocols;
+        if (AlpnExtension.Read(found.ApplicationProtocols.Data, out var protocols) is { } wrongProtocols)
+            return wrongProtocols;
         string? serverName = null;
         if (found.ServerName.IsPresent && ServerNameExtension.Read(found.ServerName.Data, out serverName) is { } wrongName)
             return wrongName;
@@ -94,7 +98,7 @@ internal sealed class ClientHello
         var offeredGroups = new CodePointSet(scratch);
         foreach (var group in groups)
             offeredGroups.Add(group);
-        if (KeyShareEntry.ReadClientShares(found.KeyShare.Data, offeredGroups, out var shares) is { } wrongShare)
+        if (KeyShareEntry.ReadClientShares(found.KeyShare.Data, offeredGroups, out var shares, out var shareCount) is { } wrongShare)
             return wrongShare;
 
         ServerName = serverName;
@@ -102,6 +106,7 @@ internal sealed class ClientHello
         Groups = groups;
         SignatureSchemes = schemes;
         KeyShares = shares;
+        KeyShareCount = shareCount;
         TransportParameters = found.TransportParameters.Data.ToArray();
         return null;
     }

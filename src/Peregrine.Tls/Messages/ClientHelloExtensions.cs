@@ -69,15 +69,21 @@ internal ref struct ClientHelloExtensions
                 case ExtensionType.QuicTransportParameters:
                     found.TransportParameters = new FoundExtension(data);
                     break;
+                case ExtensionType.EarlyData when !data.IsEmpty: // RFC 8446 §4.2.10
+                    return PeerMisbehavior.MalformedEarlyData;
                 case ExtensionType.EarlyData:
                     found.HasEarlyData = true;
                     break;
                 case ExtensionType.PskKeyExchangeModes:
+                    if (!AreModes(data))
+                        return PeerMisbehavior.MalformedPskModes;
                     found._hasPskModes = true;
                     break;
                 case ExtensionType.PreSharedKey when !block.IsAtEnd: // RFC 8446 §4.2.11
                     return PeerMisbehavior.PreSharedKeyNotLast;
                 case ExtensionType.PreSharedKey:
+                    if (PreSharedKeyOffer.Check(data) is { } wrongOffer)
+                        return wrongOffer;
                     found._hasPreSharedKey = true;
                     break;
             }
@@ -95,5 +101,12 @@ internal ref struct ClientHelloExtensions
             return false;
         offersTls13 = versions.Contains(ProtocolVersions.Tls13);
         return true;
+    }
+
+    // PskKeyExchangeMode ke_modes<1..255>;
+    private static bool AreModes(ReadOnlySpan<byte> data)
+    {
+        var reader = new SpanReader(data);
+        return reader.TryReadVector8(out var modes) && reader.IsAtEnd && !modes.IsEmpty;
     }
 }

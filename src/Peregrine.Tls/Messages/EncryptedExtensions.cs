@@ -45,17 +45,22 @@ internal sealed class EncryptedExtensions
         byte[]? transportParameters = null;
         while (block.TryNext(out var type, out var data))
         {
+            // RFC 8446 §4.3.1: forbidden extensions are looked for.
+            if (ExtensionRules.Check(type, ExtensionPlaces.EncryptedExtensions, serverNameSent) is { } misplaced)
+                return misplaced;
             switch (type)
             {
                 case ExtensionType.ApplicationLayerProtocolNegotiation:
-                    if (!AlpnExtension.TryRead(data, out var protocols) || protocols.Count != 1) // RFC 7301 §3.1: exactly one
+                    if (AlpnExtension.Read(data, out var protocols) is { } wrongList)
+                        return wrongList;
+                    if (protocols.Count != 1) // RFC 7301 §3.1: exactly one
                         return PeerMisbehavior.MalformedApplicationProtocols;
                     protocol = protocols[0].ToArray();
                     break;
                 case ExtensionType.QuicTransportParameters:
                     transportParameters = data.ToArray();
                     break;
-                case ExtensionType.ServerName when serverNameSent:
+                case ExtensionType.ServerName:
                     if (!data.IsEmpty)
                         return PeerMisbehavior.MalformedServerName;
                     break;
@@ -63,10 +68,6 @@ internal sealed class EncryptedExtensions
                     if (!VectorReading.TryReadCodePointVector(data, out _))
                         return PeerMisbehavior.MalformedSupportedGroups;
                     break;
-                case ExtensionType.SupportedVersions or ExtensionType.KeyShare or ExtensionType.SignatureAlgorithms: // RFC 8446 §4.2
-                    return PeerMisbehavior.ExtensionInWrongMessage;
-                default:
-                    return PeerMisbehavior.UnsolicitedExtension;
             }
         }
 

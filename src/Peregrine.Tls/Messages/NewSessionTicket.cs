@@ -28,6 +28,8 @@ internal static class NewSessionTicket
             return fault;
         while (block.TryNext(out var type, out var data))
         {
+            if (ExtensionRules.Check(type, ExtensionPlaces.NewSessionTicket, serverNameSent: false) is { } misplaced)
+                return misplaced;
             if (type != ExtensionType.EarlyData)
                 continue;
             var earlyData = new SpanReader(data);

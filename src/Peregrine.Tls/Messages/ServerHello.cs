@@ -11,7 +11,7 @@ namespace Peregrine.Tls;
 internal sealed class ServerHello
 {
     // struct {
-    //     ProtocolVersion legacy_version = 0x0303;
+    //     ProtocolVersion legacy_version = 0x0303;          (nothing follows from it: RFC 8446 §4.2.1)
     //     Random random;
     //     opaque legacy_session_id_echo<0..32>;
     //     CipherSuite cipher_suite;
@@ -19,6 +19,9 @@ internal sealed class ServerHello
     //     Extension extensions<6..2^16-1>;
     // } ServerHello;
     private const int MaxSessionIdLength = 32;
+
+    /// <summary>What we echo must fit into our next ClientHello beside everything else.</summary>
+    public const int MaxCookieLength = 32 * 1024;
 
     /// <summary>SHA-256 of "HelloRetryRequest".</summary>
     public static ReadOnlySpan<byte> RetryRandom =>
@@ -85,16 +88,21 @@ internal sealed class ServerHello
             return PeerMisbehavior.MalformedServerHello;
         }
 
-        if (reader.IsAtEnd)
-            return PeerMisbehavior.VersionNotOffered; // a hello of before there were extensions
+        if (version == ProtocolVersions.Ssl3)
+            return PeerMisbehavior.Ssl3Hello;
+        if (reader.IsAtEnd) // a hello of before there were extensions
+            return OlderVersion(random);
         if (!reader.TryReadVector16(out var extensions) || !reader.IsAtEnd)
             return PeerMisbehavior.MalformedServerHello;
 
         var read = new ServerHello { IsRetryRequest = random.SequenceEqual(RetryRandom), CipherSuite = (CipherSuite)suite };
-        if (read.ReadExtensions(extensions) is { } fault)
+        if (ExtensionBlock.Open(extensions, out var block) is { } malformed)
+            return malformed;
+        // RFC 8446 §4.2.1: the version comes before the rest, which an older one may fill otherwise.
+        if (CheckVersion(block, random) is { } wrongVersion)
+            return wrongVersion;
+        if (read.ReadExtensions(block) is { } fault)
             return fault;
-        if (version != ProtocolVersions.Tls12)
-            return PeerMisbehavior.WrongLegacyVersion;
         if (!sessionId.IsEmpty) // we sent none
             return PeerMisbehavior.WrongSessionIdEcho;
         if (compression != 0)
@@ -103,38 +111,52 @@ internal sealed class ServerHello
         return null;
     }
 
-    private PeerMisbehavior? ReadExtensions(ReadOnlySpan<byte> extensions)
+    private static PeerMisbehavior? CheckVersion(ExtensionBlock block, ReadOnlySpan<byte> random)
     {
-        if (ExtensionBlock.Open(extensions, out var block) is { } fault)
-            return fault;
-        ushort? version = null;
         while (block.TryNext(out var type, out var data))
         {
+            if (type != ExtensionType.SupportedVersions)
+                continue;
+            var reader = new SpanReader(data);
+            if (!reader.TryReadUInt16(out var selected) || !reader.IsAtEnd)
+                return PeerMisbehavior.MalformedSupportedVersions;
+            return selected == ProtocolVersions.Tls13 ? null : PeerMisbehavior.WrongVersionChosen;
+        }
+
+        return OlderVersion(random);
+    }
+
+    // RFC 8446 §4.1.3: a server that speaks TLS 1.3 marks the random of an older hello, to show that somebody made it choose that.
+    private static PeerMisbehavior OlderVersion(ReadOnlySpan<byte> random) =>
+        random[^8..^1].SequenceEqual("DOWNGRD"u8) && random[^1] is 0 or 1
+            ? PeerMisbehavior.Downgraded
+            : PeerMisbehavior.VersionNotOffered;
+
+    private PeerMisbehavior? ReadExtensions(ExtensionBlock block)
+    {
+        var place = IsRetryRequest ? ExtensionPlaces.RetryRequest : ExtensionPlaces.ServerHello;
+        while (block.TryNext(out var type, out var data))
+        {
+            if (ExtensionRules.Check(type, place, serverNameSent: false) is { } misplaced)
+                return misplaced;
             var reader = new SpanReader(data);
             switch (type)
             {
-                case ExtensionType.SupportedVersions:
-                    if (!reader.TryReadUInt16(out var selected) || !reader.IsAtEnd)
-                        return PeerMisbehavior.MalformedSupportedVersions;
-                    version = selected;
-                    break;
                 case ExtensionType.KeyShare:
                     if (!TryReadKeyShare(ref reader))
                         return PeerMisbehavior.MalformedKeyShare;
                     break;
-                case ExtensionType.Cookie when IsRetryRequest:
+                case ExtensionType.Cookie:
                     if (!reader.TryReadVector16(out var cookie) || !reader.IsAtEnd || cookie.IsEmpty)
                         return PeerMisbehavior.MalformedCookie;
+                    if (cookie.Length > MaxCookieLength)
+                        return PeerMisbehavior.CookieTooLong;
                     Cookie = cookie.ToArray();
                     break;
-                default:
-                    return PeerMisbehavior.UnsolicitedExtension;
             }
         }
 
-        return version is null ? PeerMisbehavior.VersionNotOffered
-            : version != ProtocolVersions.Tls13 ? PeerMisbehavior.WrongVersionChosen
-            : null;
+        return null;
     }
 
     private bool TryReadKeyShare(ref SpanReader reader)

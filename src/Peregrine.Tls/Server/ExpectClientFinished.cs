@@ -19,6 +19,7 @@ internal sealed class ExpectClientFinished(
 
         server.InstallReadSecret(EncryptionLevel.Application, secrets.Suite, application.Client);
         server.ReportComplete();
+        server.ForgetClientHello();
         secrets.Dispose();
         return new ServerEstablished(server);
     }

@@ -14,7 +14,7 @@ internal sealed class ExpectSecondClientHello(
         if (ClientHello.Read(message.Body, out var second) is { } fault)
             return server.Fail(fault);
         // RFC 8446 §4.1.2 and §4.2.8: the client changes its shares to the one that was asked for, and nothing we go by.
-        if (second.KeyShares.Count != 1 || second.KeyShares[0].Group != group)
+        if (second.KeyShareCount != 1 || second.KeyShares is not [var share] || share.Group != group)
             return server.Fail(PeerMisbehavior.WrongKeyShareAfterRetry);
         if (second.HasEarlyData)
             return server.Fail(PeerMisbehavior.EarlyDataAfterRetry);
@@ -22,7 +22,7 @@ internal sealed class ExpectSecondClientHello(
             return server.Fail(PeerMisbehavior.ClientHelloChangedAfterRetry);
 
         transcript.Append(message.Encoded);
-        return flight.Send(second, second.KeyShares[0], transcript);
+        return flight.Send(second, share, transcript);
     }
 
     protected override void Release() => transcript.Dispose();

@@ -16,8 +16,7 @@ internal sealed record ServerChoices(
         if (ChooseScheme(hello, settings) is not { } scheme)
             return PeerMisbehavior.NoCommonSignatureScheme;
 
-        var share = ChooseShare(hello, settings);
-        if ((share?.Group ?? ChooseGroup(hello, settings)) is not { } group)
+        if (ChooseGroup(hello, settings, out var share) is not { } group)
             return PeerMisbehavior.NoCommonGroup;
         choices = new ServerChoices(suite, group, share, scheme, protocol);
         return null;
@@ -39,6 +38,17 @@ internal sealed record ServerChoices(
 
     private static CipherSuite? ChooseSuite(ClientHello hello, TlsServerSettings settings)
     {
+        if (settings.PreferClientOrder)
+        {
+            foreach (var offered in hello.CipherSuites)
+            {
+                if (settings.CipherSuites.Contains((CipherSuite)offered))
+                    return (CipherSuite)offered;
+            }
+
+            return null;
+        }
+
         foreach (var suite in settings.CipherSuites)
         {
             if (hello.CipherSuites.Contains((ushort)suite))
@@ -59,26 +69,48 @@ internal sealed record ServerChoices(
         return null;
     }
 
-    private static KeyShareEntry? ChooseShare(ClientHello hello, TlsServerSettings settings)
+    // The first group that may be had without a round trip, but for a post-quantum one before it that is worth one.
+    private static NamedGroup? ChooseGroup(ClientHello hello, TlsServerSettings settings, out KeyShareEntry? share)
     {
-        foreach (var group in settings.Groups)
+        share = null;
+        NamedGroup? first = null;
+        foreach (var group in CommonGroups(hello, settings))
         {
-            foreach (var share in hello.KeyShares)
-            {
-                if (share.Group == group)
-                    return share;
-            }
+            share = FindShare(hello, group);
+            if (share is not null || (settings.RetryForPostQuantum && NamedGroups.IsPostQuantum(group)))
+                return group;
+            first ??= group;
         }
 
-        return null;
+        return first;
     }
 
-    private static NamedGroup? ChooseGroup(ClientHello hello, TlsServerSettings settings)
+    private static IEnumerable<NamedGroup> CommonGroups(ClientHello hello, TlsServerSettings settings)
     {
-        foreach (var group in settings.Groups)
+        if (settings.PreferClientOrder)
         {
-            if (hello.Groups.Contains((ushort)group))
-                return group;
+            foreach (var offered in hello.Groups)
+            {
+                if (settings.Groups.Contains((NamedGroup)offered))
+                    yield return (NamedGroup)offered;
+            }
+        }
+        else
+        {
+            foreach (var group in settings.Groups)
+            {
+                if (hello.Groups.Contains((ushort)group))
+                    yield return group;
+            }
+        }
+    }
+
+    private static KeyShareEntry? FindShare(ClientHello hello, NamedGroup group)
+    {
+        foreach (var share in hello.KeyShares)
+        {
+            if (share.Group == group)
+                return share;
         }
 
         return null;

@@ -15,7 +15,7 @@ internal sealed class TlsServer : TlsHandshake
         Begin(new ExpectClientHello(this));
     }
 
-    /// <summary>What the client offers; there from <see cref="TlsState.NeedsServerOptions"/> on.</summary>
+    /// <summary>What the client offers; there from <see cref="TlsState.NeedsServerOptions"/> until the handshake is complete.</summary>
     public ClientHelloInfo ClientHello
     {
         get
@@ -27,7 +27,13 @@ internal sealed class TlsServer : TlsHandshake
         internal set => _clientHello = value;
     }
 
+    /// <summary>Whether <see cref="ClientHello"/> is there.</summary>
+    public bool HasClientHello => _clientHello is not null;
+
     internal TlsCryptography Cryptography { get; }
+
+    /// <summary>Lets go of what the client offered: it may be 64 KiB, and a connection lives long.</summary>
+    internal void ForgetClientHello() => _clientHello = null;
 
     /// <summary>Goes on after <see cref="TlsState.NeedsServerOptions"/>.</summary>
     public void ProvideServerOptions(TlsServerSettings settings, ReadOnlySpan<byte> transportParameters)

@@ -60,4 +60,11 @@ internal static class SignatureSchemes
             HashAlgorithmName.SHA384,
         _ => HashAlgorithmName.SHA512,
     };
+
+    /// <summary>The bytes of the scheme's hash.</summary>
+    public static int HashLength(SignatureScheme scheme)
+    {
+        var hash = Hash(scheme);
+        return hash == HashAlgorithmName.SHA256 ? 32 : hash == HashAlgorithmName.SHA384 ? 48 : 64;
+    }
 }

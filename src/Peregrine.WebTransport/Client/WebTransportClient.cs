@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
-using System.Security.Cryptography;
 using Peregrine.Http3;
 using Peregrine.Quic;
 
@@ -12,9 +11,6 @@ public static class WebTransportClient
 {
     // The server misses something that WebTransport needs (draft-ietf-webtrans-http3 §9.5, WT_REQUIREMENTS_NOT_MET).
     private const Http3ErrorCode RequirementsNotMet = (Http3ErrorCode)0x212c_0d48;
-
-    /// <summary>Whether this machine has the cryptography that QUIC needs. True wherever .NET runs, except in a browser.</summary>
-    public static bool IsSupported => !OperatingSystem.IsBrowser() && AesGcm.IsSupported;
 
     /// <summary>Opens a session, on a connection of its own.</summary>
     /// <param name="uri">Where to: https, host, port (443 unless it says otherwise), path and query. No user name and no fragment.</param>
@@ -37,7 +33,7 @@ public static class WebTransportClient
         cancellationToken.ThrowIfCancellationRequested();
 
         // What a client announces as its number of sessions says only that it speaks the draft; a server opens none.
-        var environment = new SessionEnvironment(options, EndpointRole.Client, maxSessionsPerConnection: 1, maxSessions: 1);
+        var environment = new SessionEnvironment(options, maxSessionsPerConnection: 1);
         Http3ClientConnection? connection = null;
         try
         {
@@ -79,7 +75,7 @@ public static class WebTransportClient
             LocalEndPoint = options.LocalEndPoint,
             LoggerFactory = options.LoggerFactory,
             TimeProvider = options.TimeProvider,
-            Socket = options.Socket.ToQuic(),
+            Socket = options.Socket,
         };
         foreach (var hash in options.ServerCertificateHashes)
             transport.ServerCertificateHashes.Add(hash);
@@ -120,7 +116,7 @@ public static class WebTransportClient
         // Its sessions exist before the first stream of the server's can come.
         var sessions = WebTransportExtension.SessionsOf(connection, environment);
         var opened = await connection.OpenRequestAsync(request, cancellationToken).ConfigureAwait(false);
-        var session = new WebTransportSession(opened, sessions, environment, RequestTarget.Of(request));
+        var session = new WebTransportSession(opened, sessions, environment, request.Headers);
         session.Join();
         Http3Response response;
         try
@@ -141,12 +137,12 @@ public static class WebTransportClient
                 $"The server refused the session with status {response.Status}.")
             {
                 StatusCode = response.Status,
-                ResponseHeaders = WebTransportHeaders.ReadOnly(response.Headers),
+                ResponseHeaders = response.Headers,
             };
         }
 
-        environment.Log.SessionOpened(session.Id, session.RemoteEndPoint, request.Path, (int)draft);
-        session.Start(response.Status, response.Headers, connection.DisposeAsync);
+        environment.Log.SessionOpened(session.Id, session.RemoteEndPoint, (int)draft);
+        session.Start(response.Headers, connection.DisposeAsync);
         return session;
     }
 
@@ -160,8 +156,8 @@ public static class WebTransportClient
             Authority = uri.IsDefaultPort ? HostOf(uri) : $"{HostOf(uri)}:{uri.Port}",
             Path = uri.PathAndQuery,
         };
-        foreach (var (name, value) in options.Headers)
-            request.Headers.Add(name, value);
+        foreach (var field in options.Headers)
+            request.Headers.Add(field.Name, field.Value);
         if (options.Origin is not null)
             request.Headers.Add("origin", options.Origin);
         return request;

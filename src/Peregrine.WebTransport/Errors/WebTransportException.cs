@@ -1,3 +1,5 @@
+using Peregrine.Http3;
+
 namespace Peregrine.WebTransport;
 
 /// <summary>
@@ -51,5 +53,5 @@ public sealed class WebTransportException : IOException
     public int? StatusCode { get; internal init; }
 
     /// <summary>The header fields of the response that refused the session; empty for other errors.</summary>
-    public WebTransportHeaders ResponseHeaders { get; internal init; } = WebTransportHeaders.Empty;
+    public HttpFields ResponseHeaders { get; internal init; } = new();
 }

@@ -22,7 +22,7 @@ public sealed class QuicFaultTests
     [InlineData(0x0f, "AEAD_LIMIT_REACHED")]
     [InlineData(0x10, "NO_VIABLE_PATH")]
     [InlineData(0x11, "VERSION_NEGOTIATION_ERROR")]
-    [InlineData(0x128, "CRYPTO_ERROR (TLS alert 40)")]
+    [InlineData(0x128, "CRYPTO_ERROR (TLS alert 40, handshake_failure)")]
     [InlineData(0x1234, "0x1234")]
     public void Codes_have_the_names_of_the_RFC(ulong code, string name) => Assert.Equal(name, TransportErrorCodes.NameOf(code));
 

@@ -79,11 +79,11 @@ public sealed class CertificateAndOptionsTests
 
         options.ServerCertificate = certificate;
         options.Validate();
-        options.ServerCertificateCallback = (_, _) => throw new NotSupportedException();
+        options.ServerCertificateSelectionCallback = (_, _) => certificate;
         Assert.Contains("only one", Assert.ThrowsAny<ArgumentException>(options.Validate).Message);
 
         using var publicOnly = X509CertificateLoader.LoadCertificate(certificate.RawData);
-        options.ServerCertificateCallback = null;
+        options.ServerCertificateSelectionCallback = null;
         options.ServerCertificate = publicOnly;
         Assert.Contains("private key", Assert.ThrowsAny<ArgumentException>(options.Validate).Message);
     }

@@ -10,6 +10,9 @@ internal static class AlpnExtension
     //     ProtocolName protocol_name_list<2..2^16-1>
     // } ProtocolNameList;
 
+    /// <summary>The most names we take from a peer, and offer to one; clients offer one to a handful.</summary>
+    public const int MaxProtocols = 64;
+
     public static void Write(MessageWriter writer, IReadOnlyList<byte[]> protocols)
     {
         using (writer.BeginExtension(ExtensionType.ApplicationLayerProtocolNegotiation))
@@ -20,20 +23,22 @@ internal static class AlpnExtension
         }
     }
 
-    public static bool TryRead(ReadOnlySpan<byte> data, out List<ReadOnlyMemory<byte>> protocols)
+    public static PeerMisbehavior? Read(ReadOnlySpan<byte> data, out List<ReadOnlyMemory<byte>> protocols)
     {
         protocols = [];
         var reader = new SpanReader(data);
         if (!reader.TryReadVector16(out var list) || !reader.IsAtEnd || list.IsEmpty)
-            return false;
+            return PeerMisbehavior.MalformedApplicationProtocols;
         var names = new SpanReader(list);
         while (!names.IsAtEnd)
         {
             if (!names.TryReadVector8(out var name) || name.IsEmpty)
-                return false;
+                return PeerMisbehavior.MalformedApplicationProtocols;
+            if (protocols.Count == MaxProtocols)
+                return PeerMisbehavior.TooManyApplicationProtocols;
             protocols.Add(name.ToArray());
         }
 
-        return true;
+        return null;
     }
 }

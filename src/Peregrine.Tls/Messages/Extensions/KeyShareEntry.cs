@@ -16,22 +16,29 @@ internal readonly record struct KeyShareEntry(NamedGroup Group, ReadOnlyMemory<b
         writer.Vector16(keyExchange);
     }
 
-    public static bool TryRead(ref SpanReader reader, out NamedGroup group, out ReadOnlySpan<byte> keyExchange)
+    public static bool TryRead(scoped ref SpanReader reader, out NamedGroup group, out ReadOnlySpan<byte> keyExchange)
     {
-        group = default;
+        var start = reader;
         keyExchange = default;
-        if (!reader.TryReadUInt16(out var number) || !reader.TryReadVector16(out keyExchange) || keyExchange.IsEmpty)
-            return false;
-        group = (NamedGroup)number;
-        return true;
+        if (reader.TryReadUInt16(out var number) && reader.TryReadVector16(out keyExchange) && !keyExchange.IsEmpty)
+        {
+            group = (NamedGroup)number;
+            return true;
+        }
+
+        reader = start;
+        group = default;
+        return false;
     }
 
     /// <summary>
-    /// Reads the client's list and checks it against the groups it supports. Shares of groups we do not know are checked and then left out.
+    /// Reads the client's list and checks it against the groups it supports. Shares of groups we do not know are checked, counted and left out.
     /// </summary>
-    public static PeerMisbehavior? ReadClientShares(ReadOnlySpan<byte> data, CodePointSet offeredGroups, out List<KeyShareEntry> shares)
+    public static PeerMisbehavior? ReadClientShares(
+        ReadOnlySpan<byte> data, CodePointSet offeredGroups, out List<KeyShareEntry> shares, out int count)
     {
         shares = [];
+        count = 0;
         var reader = new SpanReader(data);
         if (!reader.TryReadVector16(out var list) || !reader.IsAtEnd)
             return PeerMisbehavior.MalformedKeyShare;
@@ -48,6 +55,7 @@ internal readonly record struct KeyShareEntry(NamedGroup Group, ReadOnlyMemory<b
                 return PeerMisbehavior.KeyShareForGroupNotOffered;
             if (!seen.Add((ushort)group))
                 return PeerMisbehavior.DuplicateKeyShare;
+            count++;
             if (NamedGroups.IsKnown((ushort)group))
                 shares.Add(new KeyShareEntry(group, keyExchange.ToArray()));
         }
