@@ -25,7 +25,6 @@ internal sealed class ConnectionEngine
     private readonly CloseState _close = new();
     private LossRecovery? _recovery;
     private IRandomSource? _random;
-    private bool _handshakeEnded;
 
     private ConnectionEngine(
         bool isServer, ConnectionSettings settings, IConnectionIdRouter router, in NetworkPath path,
@@ -302,7 +301,11 @@ internal sealed class ConnectionEngine
             OnClosed();
         LocalIds.RetireAll();
         if (IsServer)
+        {
             _router.Retire(OriginalDestination);
+            _router.OnDrained(Path, IsHandshakeComplete); // only now: what closes still holds its memory
+        }
+
         foreach (var space in _spaces.All)
             space.Discard();
         Tls.Dispose();
@@ -341,14 +344,10 @@ internal sealed class ConnectionEngine
             _router.Retire(OriginalDestination);
     }
 
-    /// <summary>The endpoint counts handshakes that are under way.</summary>
-    internal void OnHandshakeEnded()
-    {
-        if (_handshakeEnded || !IsServer)
-            return;
-        _handshakeEnded = true;
-        _router.OnHandshakeEnded();
-    }
+    /// <summary>The endpoint counts handshakes that are under way, and connections for each address.</summary>
+    internal QuicFault? OnHandshakeComplete() => !IsServer || _router.OnHandshakeComplete(Path)
+        ? null
+        : QuicFault.ConnectionRefused("The server has as many connections with this address as it wants.");
 
     internal void ApplyDatagramLimits() =>
         Datagrams.SetLimits(Handshake.PeerMaxDatagramFrameSize, _assembler.OneRttPayloadRoom);
@@ -368,7 +367,6 @@ internal sealed class ConnectionEngine
 
     private void OnClosed()
     {
-        OnHandshakeEnded();
         _receiver.Clear();
         Streams?.CloseAll();
         Datagrams?.Close();

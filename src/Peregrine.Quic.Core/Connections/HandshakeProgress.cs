@@ -69,7 +69,7 @@ internal sealed class HandshakeProgress(ConnectionEngine connection, TlsHandshak
     {
         while (Tls.TryTakeEvent(out var tlsEvent))
         {
-            if (OnTlsEvent(tlsEvent, now) is { } fault)
+            if (OnTlsEvent(tlsEvent) is { } fault)
                 return fault;
         }
 
@@ -140,7 +140,7 @@ internal sealed class HandshakeProgress(ConnectionEngine connection, TlsHandshak
         received.Advance(readable.Length);
     }
 
-    private QuicFault? OnTlsEvent(in TlsEvent tlsEvent, Instant now)
+    private QuicFault? OnTlsEvent(in TlsEvent tlsEvent)
     {
         switch (tlsEvent.Kind)
         {
@@ -165,8 +165,7 @@ internal sealed class HandshakeProgress(ConnectionEngine connection, TlsHandshak
 
             default:
                 Debug.Assert(tlsEvent.Kind == TlsEventKind.Complete);
-                OnComplete(now);
-                return null;
+                return OnComplete();
         }
     }
 
@@ -193,18 +192,20 @@ internal sealed class HandshakeProgress(ConnectionEngine connection, TlsHandshak
         connection.Events.Add(ConnectionEventKind.ReadyToSend);
     }
 
-    private void OnComplete(Instant now)
+    private QuicFault? OnComplete()
     {
         IsComplete = true;
         connection.Idle.OnHandshakeComplete();
-        connection.OnHandshakeEnded();
+        if (connection.OnHandshakeComplete() is { } refused)
+            return refused;
         connection.Events.Add(ConnectionEventKind.HandshakeComplete);
         if (!connection.IsServer)
-            return;
+            return null;
 
         // RFC 9001 §4.1.2: for a server complete is confirmed; HANDSHAKE_DONE tells the client.
         _handshakeDonePending = true;
         Confirm();
+        return null;
     }
 
     private void Confirm()

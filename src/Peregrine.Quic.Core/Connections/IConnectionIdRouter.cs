@@ -9,6 +9,11 @@ internal interface IConnectionIdRouter
     /// <summary>Datagrams to this ID no longer reach the connection.</summary>
     void Retire(in ConnectionId id);
 
-    /// <summary>A server connection that the endpoint accepted is past its handshake, well or ill. Called once for each.</summary>
-    void OnHandshakeEnded();
+    /// <summary>
+    /// The handshake of a server connection is complete. False when its address has all the connections it may have: it is to be refused.
+    /// </summary>
+    bool OnHandshakeComplete(in NetworkPath path);
+
+    /// <summary>Nothing is left of a server connection. Called once for each.</summary>
+    void OnDrained(in NetworkPath path, bool wasComplete);
 }

@@ -75,7 +75,9 @@ internal sealed class PacketReceiver(ConnectionEngine connection)
             case PacketType.VersionNegotiation:
                 OnVersionNegotiation(packet, now);
                 return true;
-            case PacketType.Retry: // A later issue follows it; without that the handshake times out.
+            case PacketType.Retry:
+                OnRetry(packet);
+                return true;
             case PacketType.ZeroRtt: // 0-RTT comes with resumption.
                 PacketsDropped++;
                 return true;
@@ -201,6 +203,20 @@ internal sealed class PacketReceiver(ConnectionEngine connection)
         }
 
         connection.Drain(QuicFault.VersionNegotiation("The server speaks no version of QUIC that we do."));
+    }
+
+    private void OnRetry(ReadOnlySpan<byte> packet)
+    {
+        // RFC 9000 §17.2.5.2: only a client, only before any other packet, only with the tag that proves that the sender saw our Initial.
+        PacketsDropped++;
+        if (connection.IsServer || _processedAny || !RetryPacket.TryParse(packet, out var retry)
+            || retry.DestinationConnectionId != connection.LocalIds.First || !retry.HasValidTag(connection.OriginalDestination))
+        {
+            return;
+        }
+
+        // A later issue follows it; until then, waiting for the handshake to time out would only hide the reason.
+        connection.Drain(QuicFault.NoViablePath("The server asks to prove the address (Retry), which this client cannot do yet."));
     }
 
     private void ReceiveWhileClosing(Span<byte> datagram, Instant now)

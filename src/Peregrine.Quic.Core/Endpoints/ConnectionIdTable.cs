@@ -8,16 +8,11 @@ namespace Peregrine.Quic.Core;
 /// Which connection a destination connection ID means. It is the one piece of the core that several connections share, each under its own
 /// lock, hence a concurrent dictionary. IDs are random bytes; a stateless reset token is a keyed hash of its ID (RFC 9000 §10.3.2).
 /// </summary>
-internal sealed class ConnectionIdTable(IRandomSource random, ReadOnlyMemory<byte> resetKey) : IConnectionIdRouter
+internal sealed class ConnectionIdTable(IRandomSource random, ReadOnlyMemory<byte> resetKey, Admission admission) : IConnectionIdRouter
 {
     private readonly ConcurrentDictionary<ConnectionId, ConnectionEngine> _connections = new();
 
-    private int _halfOpen;
-
     public int Count => _connections.Count;
-
-    /// <summary>Server connections whose handshake is under way.</summary>
-    public int HalfOpenCount => Volatile.Read(ref _halfOpen);
 
     public bool TryFind(in ConnectionId id, out ConnectionEngine? connection) => _connections.TryGetValue(id, out connection);
 
@@ -35,9 +30,9 @@ internal sealed class ConnectionIdTable(IRandomSource random, ReadOnlyMemory<byt
     /// <summary>Routes an ID of the client's own choosing, that of its first Initial packets.</summary>
     public bool TryAdd(in ConnectionId id, ConnectionEngine connection) => _connections.TryAdd(id, connection);
 
-    public void OnHandshakeStarted() => Interlocked.Increment(ref _halfOpen);
+    public bool OnHandshakeComplete(in NetworkPath path) => admission.OnHandshakeComplete(path.Remote);
 
-    public void OnHandshakeEnded() => Interlocked.Decrement(ref _halfOpen);
+    public void OnDrained(in NetworkPath path, bool wasComplete) => admission.OnDrained(path.Remote, wasComplete);
 
     public void Retire(in ConnectionId id) => _connections.TryRemove(id, out _);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Peregrine.Tls;
 using Peregrine.Wire;
 
@@ -5,8 +6,9 @@ namespace Peregrine.Quic.Core;
 
 /// <summary>
 /// What a socket's datagrams mean, before any connection: it routes them by connection ID, opens server connections for valid Initial packets,
-/// and answers what needs no state (version negotiation, stateless reset). It never blocks or asks the time. <see cref="Receive"/> is for one
-/// caller at a time; <see cref="Connect"/> may be called from anywhere.
+/// and answers what needs no state (version negotiation, stateless reset). Routing is cheap whatever comes; what a stranger costs is apart, in
+/// <see cref="Accept"/>, so that the caller can put it off. It never blocks or asks the time. <see cref="Receive"/> and <see cref="Accept"/>
+/// are for one caller at a time; <see cref="Connect"/> may be called from anywhere.
 /// </summary>
 internal sealed class EndpointEngine
 {
@@ -19,6 +21,7 @@ internal sealed class EndpointEngine
     private readonly EndpointSettings _settings;
     private readonly TlsCryptography _cryptography;
     private readonly ConnectionIdTable _table;
+    private readonly Admission _admission;
     private readonly TokenBucket _replies;
     private readonly byte[] _scratch = new byte[ushort.MaxValue];
 
@@ -26,6 +29,7 @@ internal sealed class EndpointEngine
     {
         _settings = settings;
         _cryptography = cryptography;
+        _admission = new Admission(settings);
         _replies = new TokenBucket(settings.StatelessRepliesPerSecond);
         var key = settings.StatelessResetKey;
         if (key.IsEmpty)
@@ -35,14 +39,19 @@ internal sealed class EndpointEngine
             key = random;
         }
 
-        _table = new ConnectionIdTable(cryptography.Random, key);
+        _table = new ConnectionIdTable(cryptography.Random, key, _admission);
     }
 
     /// <summary>Turned off when a listener stops: connections go on, new ones are dropped.</summary>
     public bool AcceptsConnections { get; set; } = true;
 
-    /// <summary>Datagrams that concerned nobody, or came above a limit.</summary>
-    public ulong DroppedCount { get; private set; }
+    public EndpointCounters Counters { get; } = new();
+
+    /// <summary>Server connections whose handshake is under way, or that failed and are not over yet.</summary>
+    public int HalfOpenCount => _admission.HalfOpenCount;
+
+    /// <summary>Server connections, whatever their state.</summary>
+    public int ConnectionCount => _admission.ConnectionCount;
 
     public int RoutedIdCount => _table.Count;
 
@@ -59,9 +68,66 @@ internal sealed class EndpointEngine
             return Drop();
         if (_table.TryFind(destination, out var connection))
             return new EndpointResult(EndpointAction.Deliver, connection);
-        if (!PacketHeader.TryParse(datagram, ConnectionId.IssuedLength, out var header) || header.Type != PacketType.Initial)
+        return IsAcceptable(datagram, out _) ? new EndpointResult(EndpointAction.Newcomer) : Drop();
+    }
+
+    /// <summary>
+    /// Opens a connection for a datagram that <see cref="Receive"/> called a newcomer, now or a while ago. What it costs before the packet is
+    /// known to be genuine is the client's Initial keys and one pass over it.
+    /// </summary>
+    public EndpointResult Accept(ReadOnlySpan<byte> datagram, in NetworkPath path, Instant now, Span<byte> response)
+    {
+        if (!IsAcceptable(datagram, out var header))
             return Drop();
-        return Accept(datagram, header, path, now);
+        if (_table.TryFind(header.DestinationConnectionId, out var connection))
+            return new EndpointResult(EndpointAction.Deliver, connection);
+
+        var verdict = _admission.Judge(path.Remote);
+        if (verdict == AdmissionVerdict.Drop)
+        {
+            Counters.OnOverHalfOpen();
+            return new EndpointResult(EndpointAction.Drop);
+        }
+
+        if (verdict == AdmissionVerdict.Refuse && !_replies.TryTake(now))
+        {
+            Counters.OnRefusedInSilence();
+            return new EndpointResult(EndpointAction.Drop);
+        }
+
+        if (TryOpen(datagram, header) is not { } clientKeys)
+        {
+            Counters.OnForged();
+            return new EndpointResult(EndpointAction.Drop);
+        }
+
+        if (verdict == AdmissionVerdict.Refuse)
+        {
+            clientKeys.Dispose();
+            Counters.OnRefused();
+            return new EndpointResult(EndpointAction.Respond, null, RefusalPacket.Write(response, header, _cryptography.Random));
+        }
+
+        var keys = new PacketKeys(clientKeys, InitialKeys.DeriveServer(header.Version, header.DestinationConnectionId));
+        connection = ConnectionEngine.CreateServer(new ConnectionSettings(), _cryptography, _table, path, header, keys, now);
+        _table.TryAdd(header.DestinationConnectionId, connection);
+        _admission.OnAccepted();
+        Counters.OnAccepted();
+        return new EndpointResult(EndpointAction.Accept, connection);
+    }
+
+    /// <summary>
+    /// The connection that sent a datagram whose beginning the network quotes back. Only handshake packets tell, by their source connection
+    /// ID, which nobody off the path can know.
+    /// </summary>
+    public bool TryFindSender(ReadOnlySpan<byte> quoted, [NotNullWhen(true)] out ConnectionEngine? connection)
+    {
+        connection = null;
+        return InvariantHeader.TryParse(quoted, out var header)
+            && header.IsLong
+            && ConnectionId.TryFromSpan(header.SourceConnectionId, out var source)
+            && _table.TryFind(source, out connection)
+            && connection is not null;
     }
 
     public ConnectionEngine Connect(ConnectionSettings settings, TlsClientSettings tls, in NetworkPath path, Instant now) =>
@@ -96,33 +162,37 @@ internal sealed class EndpointEngine
 
     private bool CanAccept => _settings.AcceptsConnections && AcceptsConnections;
 
-    private EndpointResult Accept(ReadOnlySpan<byte> datagram, in PacketHeader header, in NetworkPath path, Instant now)
+    private bool IsAcceptable(ReadOnlySpan<byte> datagram, out PacketHeader header)
     {
-        if (!CanAccept || datagram.Length < MinInitialDatagram || header.DestinationConnectionId.Length < MinClientChosenIdLength)
-            return Drop();
-        if (_table.HalfOpenCount >= _settings.MaxHalfOpenConnections || header.Length > _scratch.Length)
-            return Drop();
+        header = default;
+        return CanAccept
+            && datagram.Length >= MinInitialDatagram
+            && PacketHeader.TryParse(datagram, ConnectionId.IssuedLength, out header)
+            && header.Type == PacketType.Initial
+            && header.DestinationConnectionId.Length >= MinClientChosenIdLength
+            && header.Length <= _scratch.Length;
+    }
 
-        // A copy is opened first, so that garbage leaves nothing behind (robustness H4).
-        var keys = InitialKeys.Derive(header.Version, header.DestinationConnectionId, isServer: true);
+    // A copy is opened, so that garbage leaves nothing behind (robustness H4), and without an exception (robustness H9).
+    private DirectionKeys? TryOpen(ReadOnlySpan<byte> datagram, in PacketHeader header)
+    {
+        var keys = InitialKeys.DeriveClient(header.Version, header.DestinationConnectionId);
         var copy = _scratch.AsSpan(0, header.Length);
         datagram[..header.Length].CopyTo(copy);
-        if (!PacketProtection.TryRemoveHeaderProtection(keys.Read.Header, copy, header.PacketNumberOffset, 0, out var number, out var numberLength) ||
-            !PacketProtection.TryOpen(keys.Read.Payload, copy, header.PacketNumberOffset, numberLength, number, out _))
+        var offset = header.PacketNumberOffset;
+        if (PacketProtection.TryRemoveHeaderProtection(keys.Header, copy, offset, 0, out var number, out var numberLength)
+            && PacketProtection.TryOpen(keys.Payload, copy, offset, numberLength, number, out _))
         {
-            keys.Dispose();
-            return Drop();
+            return keys;
         }
 
-        var connection = ConnectionEngine.CreateServer(new ConnectionSettings(), _cryptography, _table, path, header, keys, now);
-        _table.TryAdd(header.DestinationConnectionId, connection);
-        _table.OnHandshakeStarted();
-        return new EndpointResult(EndpointAction.Accept, connection);
+        keys.Dispose();
+        return null;
     }
 
     private EndpointResult Drop()
     {
-        DroppedCount++;
+        Counters.OnOther();
         return new EndpointResult(EndpointAction.Drop);
     }
 }

@@ -11,6 +11,9 @@ namespace Peregrine.Quic.Core;
 /// <param name="Reason">One sentence. It may go to the peer, so it holds no secrets.</param>
 internal sealed record QuicFault(ErrorBlame Blame, bool IsApplication, ulong Code, ulong FrameType, string Reason)
 {
+    /// <summary>The peer closed, with this code. False when this side did, even if the peer gave cause.</summary>
+    public bool IsFromPeer { get; private init; }
+
     public static QuicFault FrameEncoding(ulong frameType, string reason) =>
         PeerBroke(TransportErrorCode.FrameEncodingError, reason, frameType);
 
@@ -71,7 +74,7 @@ internal sealed record QuicFault(ErrorBlame Blame, bool IsApplication, ulong Cod
 
     /// <summary>What a CONNECTION_CLOSE frame of the peer says.</summary>
     public static QuicFault FromPeer(bool isApplication, ulong code, ulong frameType, string reason) =>
-        new(isApplication ? ErrorBlame.PeerApplication : ErrorBlame.PeerTransport, isApplication, code, frameType, reason);
+        new(isApplication ? ErrorBlame.PeerApplication : ErrorBlame.PeerTransport, isApplication, code, frameType, reason) { IsFromPeer = true };
 
     public override string ToString() =>
         $"{(IsApplication ? $"application error 0x{Code:x}" : TransportErrorCodes.NameOf(Code))} ({Blame}): {Reason}";

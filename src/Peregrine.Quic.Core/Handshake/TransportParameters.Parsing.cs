@@ -11,8 +11,8 @@ internal sealed partial class TransportParameters
     //     Transport Parameter Value (..),
     //   }
 
-    /// <summary>Identifiers remembered to find duplicates; a peer that sends more different ones gets no check of the rest.</summary>
-    private const int MaxRememberedIds = 64;
+    /// <summary>Different identifiers that are told apart without allocating; honest peers send fewer.</summary>
+    private const int UsualIds = 64;
 
     /// <summary>Reads a peer's parameters; anything malformed, doubled, forbidden or out of range is TRANSPORT_PARAMETER_ERROR.</summary>
     public static bool TryParse(
@@ -21,8 +21,9 @@ internal sealed partial class TransportParameters
     {
         var parsed = new TransportParameters();
         var reader = new SpanReader(source);
-        Span<ulong> seen = stackalloc ulong[MaxRememberedIds];
+        Span<ulong> seen = stackalloc ulong[UsualIds];
         var seenCount = 0;
+        HashSet<ulong>? more = null; // it grows with the bytes received, which the CRYPTO buffer bounds
         parameters = null;
         while (!reader.IsAtEnd)
         {
@@ -32,14 +33,18 @@ internal sealed partial class TransportParameters
                 return false;
             }
 
-            if (seen[..seenCount].Contains(id))
+            // RFC 9000 §7.4
+            var isNew = !seen[..seenCount].Contains(id);
+            if (isNew && seenCount < seen.Length)
+                seen[seenCount++] = id;
+            else if (isNew)
+                isNew = (more ??= []).Add(id);
+            if (!isNew)
             {
                 fault = QuicFault.TransportParameter($"Transport parameter {TransportParameterId.NameOf(id)} occurs twice.");
                 return false;
             }
 
-            if (seenCount < seen.Length)
-                seen[seenCount++] = id;
             if (!fromServer && IsServerOnly(id))
             {
                 fault = QuicFault.TransportParameter($"Only a server sends {TransportParameterId.NameOf(id)}.");

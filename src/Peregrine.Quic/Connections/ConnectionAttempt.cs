@@ -1,18 +1,20 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Authentication;
+using System.Runtime.ExceptionServices;
 using Peregrine.Quic.Core;
 
 namespace Peregrine.Quic;
 
 /// <summary>
-/// Makes a client connection: finds the server's addresses and tries one after the other, each a little after the one before (RFC 8305 §5),
-/// until one answers.
+/// Makes a client connection: finds the server's addresses and tries one after the other, the families in turn and each a little after the one
+/// before (RFC 8305 §4, §5), until one answers or the time for all of it is over.
 /// </summary>
 internal static class ConnectionAttempt
 {
     /// <summary>RFC 8305 §8 recommends 250 ms.</summary>
     private static readonly TimeSpan AttemptDelay = TimeSpan.FromMilliseconds(250);
+
+    private static readonly TimeSpan MaxTimer = TimeSpan.FromDays(40);
 
     private const int MaxAddresses = 8;
 
@@ -20,11 +22,48 @@ internal static class ConnectionAttempt
         QuicClientConnectionOptions options, ClientTls tls, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var addresses = await ResolveAsync(options, cancellationToken).ConfigureAwait(false);
-        return addresses.Count == 1
-            ? await ConnectAsync(addresses[0], options, tls, cancellationToken).ConfigureAwait(false)
-            : await RaceAsync(addresses, options, tls, cancellationToken).ConfigureAwait(false);
+        using var deadline = new CancellationTokenSource(Limit(options.HandshakeTimeout), options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            var addresses = await ResolveAsync(options, either.Token).ConfigureAwait(false);
+            return addresses.Count == 1
+                ? await ConnectAsync(addresses[0], options, tls, either.Token).ConfigureAwait(false)
+                : await RaceAsync(addresses, options, tls, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException e)
+        {
+            // The token that the caller knows, not the linked one.
+            if (cancellationToken.IsCancellationRequested)
+                throw new OperationCanceledException(e.Message, e, cancellationToken);
+            throw QuicExceptions.HandshakeTimeout();
+        }
     }
+
+    /// <summary>
+    /// The order to try addresses in: that of the resolver, which knows the preferences, but the families in turn, so that one that does not
+    /// work costs one attempt (RFC 8305 §4).
+    /// </summary>
+    internal static List<IPEndPoint> Interleave(IReadOnlyList<IPEndPoint> addresses)
+    {
+        var ordered = new List<IPEndPoint>(addresses.Count);
+        if (addresses.Count == 0)
+            return ordered;
+        var first = new Queue<IPEndPoint>(addresses.Where(address => address.AddressFamily == addresses[0].AddressFamily));
+        var second = new Queue<IPEndPoint>(addresses.Where(address => address.AddressFamily != addresses[0].AddressFamily));
+        while (first.Count + second.Count > 0)
+        {
+            if (first.TryDequeue(out var one))
+                ordered.Add(one);
+            if (second.TryDequeue(out var other))
+                ordered.Add(other);
+        }
+
+        return ordered;
+    }
+
+    // No timer runs longer.
+    private static TimeSpan Limit(TimeSpan timeout) => timeout < MaxTimer ? timeout : Timeout.InfiniteTimeSpan;
 
     private static async Task<QuicConnection> RaceAsync(
         List<IPEndPoint> addresses, QuicClientConnectionOptions options, ClientTls tls, CancellationToken cancellationToken)
@@ -33,25 +72,30 @@ internal static class ConnectionAttempt
         var attempts = new List<Task<QuicConnection>>();
         var next = 0;
         Exception? firstFailure = null;
-        while (true)
+        try
         {
-            if (next < addresses.Count)
-                attempts.Add(ConnectAsync(addresses[next++], options, tls, losers.Token).AsTask());
-            var finished = await FirstAsync(attempts, next < addresses.Count, options.TimeProvider, losers.Token).ConfigureAwait(false);
-            if (finished is null)
-                continue;
-
-            attempts.Remove(finished);
-            if (finished.IsCompletedSuccessfully || finished.IsCanceled || (attempts.Count == 0 && next == addresses.Count))
+            while (true)
             {
-                await losers.CancelAsync().ConfigureAwait(false);
-                Abandon(attempts);
-                if (firstFailure is not null && finished.IsFaulted)
-                    System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(firstFailure);
-                return await finished.ConfigureAwait(false);
-            }
+                // Whoever cancelled wants no further attempt.
+                cancellationToken.ThrowIfCancellationRequested();
+                if (next < addresses.Count)
+                    attempts.Add(ConnectAsync(addresses[next++], options, tls, losers.Token).AsTask());
+                var finished = await FirstAsync(attempts, next < addresses.Count, options.TimeProvider, losers.Token).ConfigureAwait(false);
+                if (finished is null)
+                    continue;
 
-            firstFailure ??= finished.Exception?.InnerException;
+                attempts.Remove(finished);
+                if (finished.IsCompletedSuccessfully || finished.IsCanceled)
+                    return await finished.ConfigureAwait(false);
+                firstFailure ??= finished.Exception?.InnerException;
+                if (attempts.Count == 0 && next == addresses.Count)
+                    ExceptionDispatchInfo.Throw(firstFailure!);
+            }
+        }
+        finally
+        {
+            await losers.CancelAsync().ConfigureAwait(false);
+            Abandon(attempts);
         }
     }
 
@@ -61,8 +105,11 @@ internal static class ConnectionAttempt
     {
         if (!hasMore)
             return await Task.WhenAny(attempts).ConfigureAwait(false);
-        var pause = Task.Delay(AttemptDelay, timeProvider, cancellationToken);
-        return await Task.WhenAny([.. attempts, pause]).ConfigureAwait(false) as Task<QuicConnection>;
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var pause = Task.Delay(AttemptDelay, timeProvider, enough.Token);
+        var first = await Task.WhenAny([.. attempts, pause]).ConfigureAwait(false) as Task<QuicConnection>;
+        await enough.CancelAsync().ConfigureAwait(false);
+        return first;
     }
 
     // An attempt that succeeds although it was cancelled is closed again.
@@ -88,11 +135,14 @@ internal static class ConnectionAttempt
         foreach (var address in found)
         {
             var isUsable = address.AddressFamily == AddressFamily.InterNetwork ? Socket.OSSupportsIPv4 : Socket.OSSupportsIPv6;
-            if (isUsable && usable.Count < MaxAddresses && Fits(options.LocalEndPoint, address))
+            if (isUsable && Fits(options.LocalEndPoint, address))
                 usable.Add(new IPEndPoint(address, dns.Port));
         }
 
-        return usable.Count > 0 ? usable : throw new SocketException((int)SocketError.HostNotFound);
+        if (usable.Count == 0)
+            throw new SocketException((int)SocketError.HostNotFound);
+        var ordered = Interleave(usable);
+        return ordered.Count <= MaxAddresses ? ordered : ordered[..MaxAddresses];
     }
 
     private static bool Fits(IPEndPoint? local, IPAddress remote) =>

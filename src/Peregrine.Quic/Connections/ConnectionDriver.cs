@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using Peregrine.Quic.Core;
 using Peregrine.Wire;
 
@@ -45,17 +47,22 @@ internal sealed class ConnectionDriver
     private bool _isPosted;
     private bool _hasSent;
     private bool _isReleased;
+    private byte[]? _unsent;
+    private Transmission _unsentTransmission;
 
     /// <param name="engine">The connection's state machine.</param>
     /// <param name="endpoint">Where it lives; the caller hands a reference over.</param>
     /// <param name="release">Gives that reference back, once the connection is drained.</param>
     /// <param name="connection">Hears the events.</param>
-    public ConnectionDriver(ConnectionEngine engine, Endpoint endpoint, Action<Endpoint> release, QuicConnection connection)
+    /// <param name="logger">The connection's.</param>
+    public ConnectionDriver(
+        ConnectionEngine engine, Endpoint endpoint, Action<Endpoint> release, QuicConnection connection, ILogger logger)
     {
         Engine = engine;
         Endpoint = endpoint;
         _release = release;
         _connection = connection;
+        Logger = logger;
     }
 
     public Lock Gate { get; } = new();
@@ -64,6 +71,12 @@ internal sealed class ConnectionDriver
 
     public Endpoint Endpoint { get; }
 
+    /// <summary>The connection's own. Not to be called under the lock; see <see cref="OffLock"/>.</summary>
+    public ILogger Logger { get; }
+
+    /// <summary>A server's connection whose handshake is not complete: it comes after the others. Asked without the lock.</summary>
+    public bool IsNewcomer => Engine.IsServer && !Engine.IsHandshakeComplete;
+
     /// <summary>True once the engine failed: it is not called any more.</summary>
     public bool IsBroken { get; private set; }
 
@@ -71,6 +84,12 @@ internal sealed class ConnectionDriver
     public bool IsClosed => IsBroken || Engine.IsClosed;
 
     // The loop's notes about this connection.
+    public DeadlineHeap? Heap { get; set; }
+
+    public bool IsBusy { get; set; }
+
+    public int PostponedDatagrams { get; set; }
+
     public int HeapIndex { get; set; } = -1;
 
     public Instant DueAt { get; set; } = Instant.Never;
@@ -175,22 +194,43 @@ internal sealed class ConnectionDriver
     {
         if (IsBroken)
             return;
-        Endpoint.Logger.ConnectionFailed(exception);
+        OffLock.Run(static failed => failed.Logger.ConnectionFailed(failed.Exception), (Logger, Exception: exception));
         var fault = QuicFault.Internal("The connection failed on this side.");
-        try
-        {
-            Engine.Close(fault, Endpoint.Clock.Now);
-            Transmit(Endpoint.Clock.Now);
-            Engine.Drain(fault);
-        }
-        catch (Exception e)
-        {
-            Endpoint.Logger.ConnectionFailed(e);
-        }
-
+        Attempt(() => Engine.Close(fault, Endpoint.Clock.Now));
+        Attempt(() => Transmit(Endpoint.Clock.Now));
+        Attempt(() => Engine.Drain(fault));
         IsBroken = true;
         _connection.OnClosed(fault, exception);
         Release();
+    }
+
+    /// <summary>
+    /// The network says that datagrams do not reach the peer. That ends an attempt to connect, of which nothing was heard yet. A connection it
+    /// does not: such news is easily forged, and routes come back.
+    /// </summary>
+    public void OnUnreachable(SocketError error, in NetworkAddress remote)
+    {
+        if (IsClosed || Engine.IsServer || Engine.IsHandshakeComplete || Engine.Path.Remote != remote
+            || Engine.Statistics.PacketsReceived > 0)
+        {
+            return;
+        }
+
+        _connection.Lifetime.Explain(new SocketException((int)error));
+        Engine.Drain(QuicFault.NoViablePath(""));
+    }
+
+    // What is broken may break again.
+    private void Attempt(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e)
+        {
+            OffLock.Run(static failed => failed.Logger.ConnectionFailed(failed.Exception), (Logger, Exception: e));
+        }
     }
 
     private void EndBurst(Instant now)
@@ -237,6 +277,8 @@ internal sealed class ConnectionDriver
         {
             TakeEvents();
             var hasMore = Transmit(now);
+            if (Endpoint.EndsEarly && Engine.IsClosed && !Engine.IsDrained && _unsent is null)
+                Engine.Drain(Engine.Fault!);
             TakeEvents();
             return hasMore;
         }
@@ -249,28 +291,59 @@ internal sealed class ConnectionDriver
 
     private bool Transmit(Instant now)
     {
+        if (!SendUnsent())
+            return false;
         var buffer = _sendBuffer ??= GC.AllocateUninitializedArray<byte>(MaxTransmission, pinned: true);
-        var socket = Endpoint.Socket;
         for (var i = 0; i < MaxTransmissionsPerTurn; i++)
         {
-            if (!Engine.TryTransmit(buffer, Math.Max(socket.MaxSegments, 16), now, out var transmission))
+            if (!Engine.TryTransmit(buffer, Math.Max(Endpoint.Socket.MaxSegments, 16), now, out var transmission))
                 return false;
-            Send(socket, buffer, transmission);
             _hasSent = true;
+            if (!Send(buffer.AsSpan(0, transmission.Length), transmission))
+                return false;
         }
 
         return true;
     }
 
-    private static void Send(IDatagramSocket socket, byte[] buffer, in Transmission transmission)
+    /// <summary>False when the socket has no room: what it did not take is kept, and the loop comes back when it has.</summary>
+    private bool Send(ReadOnlySpan<byte> datagrams, in Transmission transmission)
+    {
+        var outcome = Give(datagrams, transmission);
+        if (outcome.Error != SocketError.Success)
+            OnUnreachable(outcome.Error, transmission.Path.Remote);
+        if (outcome.Taken >= datagrams.Length)
+            return true;
+
+        var rest = datagrams[outcome.Taken..];
+        var kept = ArrayPool<byte>.Shared.Rent(rest.Length);
+        rest.CopyTo(kept);
+        _unsent = kept;
+        _unsentTransmission = transmission with { Length = rest.Length };
+        Endpoint.AwaitRoom(this);
+        return false;
+    }
+
+    private bool SendUnsent()
+    {
+        if (_unsent is not { } unsent)
+            return true;
+        _unsent = null;
+        var isSent = Send(unsent.AsSpan(0, _unsentTransmission.Length), _unsentTransmission);
+        ArrayPool<byte>.Shared.Return(unsent);
+        return isSent;
+    }
+
+    private SendOutcome Give(ReadOnlySpan<byte> datagrams, in Transmission transmission)
     {
         try
         {
-            socket.Send(buffer.AsSpan(0, transmission.Length), transmission);
+            return Endpoint.Socket.Send(datagrams, transmission);
         }
         catch (SocketException)
         {
             // A lost packet, whatever it was (robustness X3).
+            return SendOutcome.All(datagrams.Length);
         }
     }
 
@@ -304,6 +377,9 @@ internal sealed class ConnectionDriver
         if (_isReleased)
             return;
         _isReleased = true;
+        if (_unsent is not null)
+            ArrayPool<byte>.Shared.Return(_unsent);
+        _unsent = null;
         _release(Endpoint);
     }
 }

@@ -16,6 +16,7 @@ internal sealed class ConnectionLifetime
     private readonly CancellationTokenSource _closing = new();
     private QuicFault? _fault;
     private Exception? _cause;
+    private Exception? _thrown;
 
     public Task HandshakeCompleted => _handshake.Task;
 
@@ -30,8 +31,11 @@ internal sealed class ConnectionLifetime
 
     public void OnHandshakeComplete() => _handshake.TrySetResult();
 
-    /// <summary>Remembers what of this side's doing will have caused the end, so that it can be told as the inner exception.</summary>
-    public void Blame(Exception cause) => _cause ??= cause;
+    /// <summary>Remembers what a callback of the application threw, since that will have caused the end.</summary>
+    public void Blame(Exception thrown) => _thrown ??= thrown;
+
+    /// <summary>Remembers what else will have caused the end, so that it can be told as the inner exception.</summary>
+    public void Explain(Exception cause) => _cause ??= cause;
 
     public void OnClosed(QuicFault fault, Exception? cause)
     {
@@ -62,5 +66,5 @@ internal sealed class ConnectionLifetime
     }
 
     /// <summary>A new exception each time, so that each thrower has its own stack trace.</summary>
-    public QuicException CreateException() => QuicExceptions.From(_fault!, IsHandshakeComplete, _cause);
+    public QuicException CreateException() => QuicExceptions.From(_fault!, IsHandshakeComplete, _thrown, _cause);
 }

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
 using Peregrine.Quic.Core;
 using Peregrine.Tls;
 
@@ -16,6 +17,7 @@ public sealed class QuicConnection : IAsyncDisposable
 {
     private readonly ConnectionDriver _driver;
     private readonly ConnectionDatagrams _datagrams;
+    private readonly ConnectionFigures _figures;
     private readonly QuicListener? _listener;
     private readonly OptionsChooser? _chooser;
     private readonly CertificateJudge? _judge;
@@ -28,7 +30,7 @@ public sealed class QuicConnection : IAsyncDisposable
 
     /// <summary>A server's side, for an engine that the endpoint has just made.</summary>
     internal QuicConnection(ConnectionEngine engine, Endpoint endpoint, QuicListener listener, QuicListenerOptions listenerOptions)
-        : this(engine, endpoint, static used => used.Release())
+        : this(engine, endpoint, static used => used.Release(), listenerOptions.LoggerFactory)
     {
         _listener = listener;
         _chooser = new OptionsChooser(this, _driver, listenerOptions);
@@ -36,20 +38,20 @@ public sealed class QuicConnection : IAsyncDisposable
 
     /// <summary>A client's side.</summary>
     internal QuicConnection(ConnectionEngine engine, Endpoint endpoint, QuicClientConnectionOptions options, ClientTls tls)
-        : this(engine, endpoint, ClientEndpoints.Return)
+        : this(engine, endpoint, ClientEndpoints.Return, options.LoggerFactory)
     {
         _judge = new CertificateJudge(this, _driver, tls);
         _targetHostName = tls.TargetHost;
         Use(options);
     }
 
-    private QuicConnection(ConnectionEngine engine, Endpoint endpoint, Action<Endpoint> release)
+    private QuicConnection(ConnectionEngine engine, Endpoint endpoint, Action<Endpoint> release, ILoggerFactory loggerFactory)
     {
-        _driver = new ConnectionDriver(engine, endpoint, release, this);
+        _driver = new ConnectionDriver(engine, endpoint, release, this, loggerFactory.CreateLogger("Peregrine.Quic.Connection"));
+        _figures = new ConnectionFigures(endpoint.Clock);
         Streams = new ConnectionStreams(this, _driver);
         _datagrams = new ConnectionDatagrams(this, _driver);
         engine.Owner = _driver;
-        QuicMetrics.ActiveConnections.Add(1);
     }
 
     /// <summary>The peer's address and port. It changes when the peer migrates (RFC 9000 §9).</summary>
@@ -327,6 +329,8 @@ public sealed class QuicConnection : IAsyncDisposable
                 break;
             case ConnectionEventKind.HandshakeComplete:
                 Lifetime.OnHandshakeComplete();
+                _figures.OnHandshakeComplete();
+                _listener?.OnHandshakeComplete(this);
                 break;
             case ConnectionEventKind.KeyLogLine:
                 _keyLog?.Add(happened.Data.Span);
@@ -375,9 +379,8 @@ public sealed class QuicConnection : IAsyncDisposable
         Streams.OnClosed();
         _datagrams.OnClosed();
         _listener?.OnEnded(this);
-        var why = Lifetime.CreateException();
-        QuicMetrics.OnEnded(why.QuicError);
-        _driver.Endpoint.Logger.ConnectionEnded(RemoteEndPoint, why.QuicError, why.ApplicationErrorCode, why.TransportErrorCode);
+        var report = _figures.OnEnded(Lifetime.CreateException(), _driver.Engine);
+        OffLock.Run(static ended => ended.Report.Tell(ended.Logger), (Report: report, _driver.Logger));
     }
 
     /// <summary>At the beginning of an operation.</summary>
@@ -417,7 +420,7 @@ public sealed class QuicConnection : IAsyncDisposable
 
     private void OnCallbackFailed(Exception exception)
     {
-        _driver.Endpoint.Logger.CallbackFailed(exception);
+        _driver.Logger.CallbackFailed(exception);
         lock (_driver.Gate)
         {
             Lifetime.Blame(exception);
@@ -425,7 +428,7 @@ public sealed class QuicConnection : IAsyncDisposable
         }
     }
 
-    private static QuicConnectionStatistics StatisticsOf(ConnectionEngine engine)
+    internal static QuicConnectionStatistics StatisticsOf(ConnectionEngine engine)
     {
         var read = engine.Statistics;
         return new QuicConnectionStatistics

@@ -27,10 +27,21 @@ internal static partial class QuicLog
     [LoggerMessage(
         6,
         LogLevel.Debug,
-        "Connection with {RemoteEndPoint} ended: {Error}, application code {ApplicationErrorCode}, transport code {TransportErrorCode}.")]
+        "Connection with {RemoteEndPoint} ended: {Error}, application code {ApplicationErrorCode}, transport code {TransportErrorCode}. {Message}")]
     public static partial void ConnectionEnded(
-        this ILogger logger, IPEndPoint remoteEndPoint, QuicError error, long? applicationErrorCode, long? transportErrorCode);
+        this ILogger logger, IPEndPoint remoteEndPoint, QuicError error, long? applicationErrorCode, long? transportErrorCode, string message);
 
     [LoggerMessage(7, LogLevel.Warning, "The accept queue is full; the connection from {RemoteEndPoint} is refused.")]
     public static partial void AcceptQueueFull(this ILogger logger, IPEndPoint remoteEndPoint);
+
+    [LoggerMessage(8, LogLevel.Debug, "The handshake with {RemoteEndPoint} failed: {Error}. {Message}")]
+    public static partial void HandshakeFailed(this ILogger logger, IPEndPoint remoteEndPoint, QuicError error, string message);
+
+    [LoggerMessage(
+        9,
+        LogLevel.Warning,
+        "The system grants a UDP socket {Received} of the {ReceiveAsked} bytes of receive buffer and {Sent} of the {SendAsked} bytes of send "
+            + "buffer that were asked for; bursts will lose packets. On Linux raise net.core.rmem_max and net.core.wmem_max with sysctl, or ask "
+            + "for less with Socket.ReceiveBufferSize and Socket.SendBufferSize.")]
+    public static partial void SmallSocketBuffers(this ILogger logger, int received, int receiveAsked, int sent, int sendAsked);
 }

@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Peregrine.Quic.Core;
 
 namespace Peregrine.Quic;
 
@@ -60,8 +63,9 @@ internal static class ClientEndpoints
 
     private static Endpoint Open(IPEndPoint local, QuicClientConnectionOptions options)
     {
-        var socket = UdpSocket.Open(local, options.Socket, wantsLocalAddress: false);
-        var endpoint = new Endpoint(socket, acceptsConnections: false, options.TimeProvider, options.LoggerFactory);
+        // Others' connections will live on it too: the loop's failures are counted, and logged by none of them in particular.
+        var socket = UdpSocket.Open(local, options.Socket, SocketRole.Client, options.LoggerFactory.CreateLogger("Peregrine.Quic.Endpoint"));
+        var endpoint = new Endpoint(socket, new EndpointSettings(), options.TimeProvider, NullLogger.Instance);
         endpoint.Start();
         return endpoint;
     }
@@ -86,7 +90,8 @@ internal static class ClientEndpoints
         {
             _key = key;
             Endpoint = endpoint;
-            _timer = new Timer(static state => ((Shared)state!).CloseIfUnused(), this, Timeout.Infinite, Timeout.Infinite);
+            _timer = Detached.Make(() => new Timer(
+                static state => ((Shared)state!).CloseIfUnused(), this, Timeout.Infinite, Timeout.Infinite));
         }
 
         public Endpoint Endpoint { get; }
@@ -101,7 +106,8 @@ internal static class ClientEndpoints
         {
             lock (Gate)
             {
-                if (Users > 0 || !Endpoints.Remove(_key))
+                // Only this one's entry: it may be gone already, and another's in its place.
+                if (Users > 0 || !((ICollection<KeyValuePair<Key, Shared>>)Endpoints).Remove(KeyValuePair.Create(_key, this)))
                     return;
             }
 

@@ -16,6 +16,9 @@ internal sealed class DeadlineHeap
 
     public ConnectionDriver First => _heap[0];
 
+    /// <summary>In no order.</summary>
+    public IReadOnlyList<ConnectionDriver> All => _heap;
+
     /// <summary>Moves the connection to where it belongs; <see cref="Instant.Never"/> takes it out.</summary>
     public void Set(ConnectionDriver connection, Instant due)
     {

@@ -17,13 +17,14 @@ internal sealed class Endpoint
 
     private readonly EndpointLoop _loop;
     private int _references = 1;
+    private volatile bool _endsEarly;
 
-    public Endpoint(IDatagramSocket socket, bool acceptsConnections, TimeProvider timeProvider, ILoggerFactory loggerFactory)
+    public Endpoint(IDatagramSocket socket, EndpointSettings settings, TimeProvider timeProvider, ILogger logger)
     {
         Socket = socket;
         Clock = new Clock(timeProvider);
-        Logger = loggerFactory.CreateLogger("Peregrine.Quic.Endpoint");
-        Engine = new EndpointEngine(new EndpointSettings { AcceptsConnections = acceptsConnections }, Cryptography);
+        Logger = logger;
+        Engine = new EndpointEngine(settings, Cryptography);
         _loop = new EndpointLoop(this);
     }
 
@@ -33,7 +34,10 @@ internal sealed class Endpoint
 
     public Clock Clock { get; }
 
+    /// <summary>For what concerns no connection in particular. Not to be called on the loop; see <see cref="OffLock"/>.</summary>
     public ILogger Logger { get; }
+
+    public HandshakeTurns Handshakes { get; } = new(HandshakeTurns.DefaultMaxAtOnce, HandshakeTurns.DefaultMaxWaiting);
 
     /// <summary>Makes the driver of a new server connection; null on an endpoint that only connects out.</summary>
     public Func<ConnectionEngine, ConnectionDriver>? Accept { get; init; }
@@ -45,6 +49,13 @@ internal sealed class Endpoint
 
     /// <summary>Nobody counts on the endpoint any more: the loop is ending.</summary>
     public bool IsUnused => Volatile.Read(ref _references) == 0;
+
+    /// <summary>
+    /// Connections are forgotten as soon as they are closed, without the closing period: the socket itself is about to go (RFC 9000 §10.2).
+    /// </summary>
+    public bool EndsEarly => _endsEarly;
+
+    public LoopCounters Counters => _loop.Counters;
 
     public void Start() => _loop.Start();
 
@@ -60,9 +71,19 @@ internal sealed class Endpoint
             _loop.Stop();
     }
 
+    /// <summary>From now on <see cref="EndsEarly"/>; done when the connections that are closed already have been forgotten.</summary>
+    public Task EndEarlyAsync()
+    {
+        _endsEarly = true;
+        return _loop.ServeAllAsync();
+    }
+
     /// <summary>
     /// Has the loop look at a connection, at the given instant at the latest; <paramref name="isQueued"/> when it was posted and not served
     /// since.
     /// </summary>
     public void Post(ConnectionDriver connection, Instant due, bool isQueued) => _loop.Post(connection, due, isQueued);
+
+    /// <summary>Has the loop serve a connection when the socket has room to send again.</summary>
+    public void AwaitRoom(ConnectionDriver connection) => _loop.AwaitRoom(connection);
 }

@@ -22,11 +22,15 @@ public enum QuicError
     StreamAborted = 3,
 
     /// <summary>
-    /// The handshake did not finish within <see cref="QuicConnectionOptions.HandshakeTimeout"/>, or the peer was out of reach.
+    /// The handshake did not finish within <see cref="QuicConnectionOptions.HandshakeTimeout"/>, or the peer is out of reach; then the inner
+    /// exception is a <see cref="System.Net.Sockets.SocketException"/>.
     /// </summary>
     ConnectionTimeout = 6,
 
-    /// <summary>The server refused the connection (RFC 9000 §20.1, CONNECTION_REFUSED).</summary>
+    /// <summary>
+    /// The server refused the connection (RFC 9000 §20.1, CONNECTION_REFUSED), or nobody listens on its port; the inner exception is then a
+    /// <see cref="System.Net.Sockets.SocketException"/>.
+    /// </summary>
     ConnectionRefused = 8,
 
     /// <summary>Client and server have no QUIC version in common (RFC 9000 §6).</summary>
@@ -37,9 +41,6 @@ public enum QuicError
 
     /// <summary>The operation ended because the stream or connection was closed or disposed on this side.</summary>
     OperationAborted = 12,
-
-    /// <summary>Another listener has the port and shares no application protocol with this one.</summary>
-    AlpnInUse = 13,
 
     /// <summary>
     /// A transport error closed the connection; <see cref="QuicException.TransportErrorCode"/> is its code (RFC 9000 §20.1).

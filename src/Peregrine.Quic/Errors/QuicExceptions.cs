@@ -1,20 +1,25 @@
+using System.Net.Sockets;
 using System.Security.Authentication;
 using Peregrine.Quic.Core;
 
 namespace Peregrine.Quic;
 
-/// <summary>The one place where the core's faults become exceptions.</summary>
+/// <summary>The one place where the core's faults become exceptions; <see cref="QuicSentences"/> says them.</summary>
 internal static class QuicExceptions
 {
     private const ulong FirstTlsAlert = (ulong)TransportErrorCode.CryptoError;
     private const ulong LastTlsAlert = FirstTlsAlert + 0xff;
 
-    public static QuicException From(QuicFault fault, bool isHandshakeComplete, Exception? cause)
+    /// <param name="fault">Why the connection ended.</param>
+    /// <param name="isHandshakeComplete">Whether it ever began.</param>
+    /// <param name="thrown">What a callback of the application threw, if that was the cause.</param>
+    /// <param name="cause">What else of this side was.</param>
+    public static QuicException From(QuicFault fault, bool isHandshakeComplete, Exception? thrown, Exception? cause)
     {
-        var error = KindOf(fault, isHandshakeComplete, cause);
+        var error = KindOf(fault, isHandshakeComplete, thrown, cause);
         long? application = fault.IsApplication ? (long)fault.Code : null;
-        long? transport = fault.IsApplication || fault.Blame == ErrorBlame.Timeout ? null : (long)fault.Code;
-        return new QuicException(error, application, transport, MessageOf(error, fault), cause);
+        long? transport = fault.IsApplication || fault.Blame == ErrorBlame.Timeout || cause is SocketException ? null : (long)fault.Code;
+        return new QuicException(error, application, transport, QuicSentences.Of(error, fault, thrown, cause), thrown ?? cause);
     }
 
     /// <summary>A failed handshake is an <see cref="AuthenticationException"/> when TLS failed it, as with SslStream.</summary>
@@ -24,12 +29,16 @@ internal static class QuicExceptions
             : exception;
 
     public static QuicException StreamAborted(ulong code) =>
-        new(QuicError.StreamAborted, (long)code, $"The peer aborted the stream with error code {code} (0x{code:x}).");
+        new(QuicError.StreamAborted, (long)code, QuicSentences.StreamAborted(code));
 
     public static QuicException OperationAborted(string message) => new(QuicError.OperationAborted, null, message);
 
-    private static QuicError KindOf(QuicFault fault, bool isHandshakeComplete, Exception? cause)
+    public static QuicException HandshakeTimeout() => new(QuicError.ConnectionTimeout, null, QuicSentences.HandshakeTimeout);
+
+    private static QuicError KindOf(QuicFault fault, bool isHandshakeComplete, Exception? thrown, Exception? cause)
     {
+        if (cause is SocketException { SocketErrorCode: var unreachable })
+            return unreachable == SocketError.ConnectionRefused ? QuicError.ConnectionRefused : QuicError.ConnectionTimeout;
         switch (fault.Blame)
         {
             case ErrorBlame.PeerApplication:
@@ -42,7 +51,7 @@ internal static class QuicExceptions
 
         return (TransportErrorCode)fault.Code switch
         {
-            _ when cause is not null => QuicError.CallbackError,
+            _ when thrown is not null => QuicError.CallbackError,
             TransportErrorCode.ConnectionRefused => QuicError.ConnectionRefused,
             TransportErrorCode.VersionNegotiationError => QuicError.VersionNegotiationError,
             TransportErrorCode.InternalError when fault.Blame == ErrorBlame.Local => QuicError.InternalError,
@@ -50,20 +59,5 @@ internal static class QuicExceptions
                 when fault.Blame == ErrorBlame.Local => QuicError.OperationAborted,
             _ => QuicError.TransportError,
         };
-    }
-
-    private static string MessageOf(QuicError error, QuicFault fault)
-    {
-        var what = error switch
-        {
-            QuicError.ConnectionAborted => $"The peer closed the connection with error code {fault.Code} (0x{fault.Code:x}).",
-            QuicError.ConnectionIdle => "The connection idled out.",
-            QuicError.ConnectionTimeout => "The connection could not be made in time.",
-            QuicError.OperationAborted => "The connection was closed on this side.",
-            QuicError.ConnectionRefused => "The connection was refused.",
-            QuicError.CallbackError => "A callback of the application threw; see the inner exception.",
-            _ => $"The connection failed with {TransportErrorCodes.NameOf(fault.Code)}.",
-        };
-        return fault.Reason.Length == 0 ? what : $"{what} {fault.Reason}";
     }
 }

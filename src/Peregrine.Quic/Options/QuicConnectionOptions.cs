@@ -21,7 +21,11 @@ public abstract class QuicConnectionOptions
     /// </summary>
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long the handshake may take. 10 seconds by default.</summary>
+    /// <summary>
+    /// How long a connection may take to be made, all together: on a client from the call of <see cref="QuicConnection.ConnectAsync"/>, with
+    /// name resolution and every address tried; on a server from the client's first packet. 10 seconds by default;
+    /// <see cref="Timeout.InfiniteTimeSpan"/> for no limit.
+    /// </summary>
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>

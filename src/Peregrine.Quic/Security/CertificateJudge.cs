@@ -18,7 +18,7 @@ internal sealed class CertificateJudge(QuicConnection connection, ConnectionDriv
         }
         catch (Exception e)
         {
-            driver.Endpoint.Logger.CallbackFailed(e);
+            driver.Logger.CallbackFailed(e);
             failure = new TlsFailure(TlsAlert.InternalError, "The certificate could not be verified.");
             thrown = e;
         }

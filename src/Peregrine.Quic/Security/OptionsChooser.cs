@@ -5,18 +5,34 @@ using Peregrine.Tls;
 namespace Peregrine.Quic;
 
 /// <summary>
-/// The server's part of the handshake that is not the core's: the application chooses the options by the ClientHello, on the thread pool.
-/// Whatever goes wrong refuses this connection and nothing else (robustness W10).
+/// The server's part of the handshake that is not the core's: the application chooses the options by the ClientHello, on the thread pool,
+/// and what then follows, key exchange and signature, is done there too, each when it is its turn (<see cref="HandshakeTurns"/>). Whatever goes
+/// wrong refuses this connection and nothing else (robustness W10).
 /// </summary>
-internal sealed class OptionsChooser(QuicConnection connection, ConnectionDriver driver, QuicListenerOptions listener)
+internal sealed class OptionsChooser(QuicConnection connection, ConnectionDriver driver, QuicListenerOptions listener) : IThreadPoolWorkItem
 {
-    /// <summary>Called under the connection's lock.</summary>
-    public void Begin(ClientHelloInfo hello) =>
-        ThreadPool.UnsafeQueueUserWorkItem(
-            static state => _ = state.This.RunAsync(state.Hello), (This: this, Hello: hello), preferLocal: false);
+    private ClientHelloInfo? _hello;
+    private ChosenOptions? _chosen;
 
-    private async Task RunAsync(ClientHelloInfo hello)
+    /// <summary>Called under the connection's lock.</summary>
+    public void Begin(ClientHelloInfo hello)
     {
+        _hello = hello;
+        driver.Endpoint.Handshakes.Add(this);
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (_chosen is { } chosen)
+            Provide(chosen);
+        else
+            _ = ChooseAsync(_hello!);
+    }
+
+    private async Task ChooseAsync(ClientHelloInfo hello)
+    {
+        if (driver.IsClosed)
+            return;
         try
         {
             if (!SharesProtocol(hello))
@@ -26,29 +42,43 @@ internal sealed class OptionsChooser(QuicConnection connection, ConnectionDriver
             }
 
             var info = new SslClientHelloInfo(hello.ServerName ?? "", SslProtocols.Tls13);
-            var options = await listener.ConnectionOptionsCallback(connection, info, connection.Lifetime.Closing).ConfigureAwait(false)
+            var choosing = listener.ConnectionOptionsCallback(connection, info, connection.Lifetime.Closing);
+            var isChosen = choosing.IsCompletedSuccessfully;
+            var options = await choosing.ConfigureAwait(false)
                 ?? throw new InvalidOperationException("ConnectionOptionsCallback returned null; return a QuicServerConnectionOptions.");
             options.Validate();
             var tls = ServerTls.Create(options, listener.ApplicationProtocols, info.ServerName, connection);
-            Provide(options, tls);
+            _chosen = new ChosenOptions(options, tls);
+            if (isChosen)
+                Provide(_chosen);
+            else
+                driver.Endpoint.Handshakes.Add(this);
         }
         catch (Exception e)
         {
             if (!connection.Lifetime.Closing.IsCancellationRequested)
-                driver.Endpoint.Logger.OptionsCallbackFailed(connection.RemoteEndPoint, e);
+                driver.Logger.OptionsCallbackFailed(connection.RemoteEndPoint, e);
             Refuse(new TlsFailure(TlsAlert.InternalError, "The server could not choose the connection's options."), e);
         }
     }
 
-    private void Provide(QuicServerConnectionOptions options, TlsServerSettings tls)
+    // From here on, what fails is this stack and not the application.
+    private void Provide(ChosenOptions chosen)
     {
         lock (driver.Gate)
         {
             if (driver.IsClosed)
                 return;
-            connection.Use(options);
-            driver.Engine.ProvideServerOptions(CoreSettings.From(options), tls, driver.Endpoint.Clock.Now);
-            driver.Flush();
+            try
+            {
+                connection.Use(chosen.Options);
+                driver.Engine.ProvideServerOptions(CoreSettings.From(chosen.Options), chosen.Tls, driver.Endpoint.Clock.Now);
+                driver.Flush();
+            }
+            catch (Exception e)
+            {
+                driver.Break(e);
+            }
         }
     }
 
@@ -58,10 +88,17 @@ internal sealed class OptionsChooser(QuicConnection connection, ConnectionDriver
         {
             if (driver.IsClosed)
                 return;
-            if (thrown is not null)
-                connection.Lifetime.Blame(thrown);
-            driver.Engine.Refuse(failure, driver.Endpoint.Clock.Now);
-            driver.Flush();
+            try
+            {
+                if (thrown is not null)
+                    connection.Lifetime.Blame(thrown);
+                driver.Engine.Refuse(failure, driver.Endpoint.Clock.Now);
+                driver.Flush();
+            }
+            catch (Exception e)
+            {
+                driver.Break(e);
+            }
         }
     }
 
@@ -78,4 +115,6 @@ internal sealed class OptionsChooser(QuicConnection connection, ConnectionDriver
 
         return false;
     }
+
+    private sealed record ChosenOptions(QuicServerConnectionOptions Options, TlsServerSettings Tls);
 }

@@ -13,7 +13,7 @@ namespace Peregrine.Quic;
 internal static class ControlMessages
 {
     /// <summary>Room for every message that is read or written here.</summary>
-    public const int MaxSize = 128;
+    public const int MaxSize = 256;
 
     private const int HeaderSize = 16;
 
@@ -54,7 +54,7 @@ internal static class ControlMessages
     }
 
     /// <summary>Reads what is known here; stops at a length that cannot be.</summary>
-    public static void Read(ReadOnlySpan<byte> control, ref int segmentSize, ref NetworkAddress local, ref EcnCodepoint ecn)
+    public static void Read(ReadOnlySpan<byte> control, ref ReceivedControl read)
     {
         while (control.Length >= HeaderSize)
         {
@@ -64,7 +64,7 @@ internal static class ControlMessages
 
             var level = MemoryMarshal.Read<int>(control[8..]);
             var type = MemoryMarshal.Read<int>(control[12..]);
-            ReadOne(level, type, control[HeaderSize..(int)length], ref segmentSize, ref local, ref ecn);
+            ReadOne(level, type, control[HeaderSize..(int)length], ref read);
             var aligned = ((int)length + 7) & ~7;
             if (aligned >= control.Length)
                 return;
@@ -72,30 +72,41 @@ internal static class ControlMessages
         }
     }
 
-    private static void ReadOne(
-        int level, int type, ReadOnlySpan<byte> data, ref int segmentSize, ref NetworkAddress local, ref EcnCodepoint ecn)
+    private static void ReadOne(int level, int type, ReadOnlySpan<byte> data, ref ReceivedControl read)
     {
         switch (level, type)
         {
             case (LinuxSocketOptions.LevelUdp, LinuxSocketOptions.UdpGro) when data.Length >= 2:
-                segmentSize = MemoryMarshal.Read<ushort>(data);
+                read.SegmentSize = MemoryMarshal.Read<ushort>(data);
                 break;
             case (LinuxSocketOptions.LevelIP, LinuxSocketOptions.IPTos) when data.Length >= 1:
             case (LinuxSocketOptions.LevelIPv6, LinuxSocketOptions.IPv6TrafficClass) when data.Length >= 1:
-                ecn = (EcnCodepoint)(data[0] & 3);
+                read.Ecn = (EcnCodepoint)(data[0] & 3);
                 break;
             case (LinuxSocketOptions.LevelIP, LinuxSocketOptions.IPPacketInfo) when data.Length >= 12:
-                local = NetworkAddress.FromIPv4(BinaryPrimitives.ReadUInt32BigEndian(data[8..]), local.Port);
+                // What may be sent from is ipi_spec_dst; it differs from the header's address exactly for multicast and broadcast.
+                var source = BinaryPrimitives.ReadUInt32BigEndian(data[4..]);
+                read.IsToGroup = source != BinaryPrimitives.ReadUInt32BigEndian(data[8..]);
+                read.Local = NetworkAddress.FromIPv4(source, read.Local.Port);
                 break;
             case (LinuxSocketOptions.LevelIPv6, LinuxSocketOptions.IPv6PacketInfo) when data.Length >= 20:
                 var address = BinaryPrimitives.ReadUInt128BigEndian(data);
 
                 // The interface matters only where the address means nothing without it (fe80::/10).
                 var scope = (ushort)(address >> 112) is >= 0xfe80 and < 0xfec0 ? MemoryMarshal.Read<uint>(data[16..]) : 0;
-                local = new NetworkAddress(address, local.Port, scope);
+                read.IsToGroup = (byte)(address >> 120) == 0xff || IsIPv4Group(address);
+                read.Local = new NetworkAddress(address, read.Local.Port, scope);
+                break;
+            case (LinuxSocketOptions.LevelIP, LinuxSocketOptions.IPReceiveError) when data.Length >= 4:
+            case (LinuxSocketOptions.LevelIPv6, LinuxSocketOptions.IPv6ReceiveError) when data.Length >= 4:
+                // sock_extended_err { u32 errno; u8 origin, type, code, pad; u32 info, data }
+                read.Error = MemoryMarshal.Read<int>(data);
                 break;
         }
     }
+
+    // A dual-stack socket names 224.0.0.0/4 and 255.255.255.255 as mapped addresses; a subnet's own broadcast it cannot tell.
+    private static bool IsIPv4Group(UInt128 address) => address >> 32 == 0xffff && (byte)(address >> 24) >= 224;
 
     private static void WriteHeader(Span<byte> control, int dataLength, int level, int type)
     {

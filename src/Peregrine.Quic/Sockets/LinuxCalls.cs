@@ -6,13 +6,12 @@ namespace Peregrine.Quic;
 internal static unsafe partial class LinuxCalls
 {
     public const int DontWait = 0x40;
+    public const int ErrorQueue = 0x2000;
     public const short PollIn = 0x1;
+    public const short PollOut = 0x4;
+    public const short PollError = 0x8;
     public const int EventFdNonBlocking = 0x800;
     public const int EventFdCloseOnExec = 0x80000;
-
-    public const int InterruptedError = 4;
-    public const int IOError = 5;
-    public const int InvalidArgumentError = 22;
 
     private const int TimerSlack = 29;
 
@@ -51,10 +50,10 @@ internal static unsafe partial class LinuxCalls
     }
 
     [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
-    public static partial nint ReceiveMessage(int descriptor, MessageHeader* message, int flags);
+    public static partial nint ReceiveMessage(SafeHandle descriptor, MessageHeader* message, int flags);
 
     [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
-    public static partial nint SendMessage(int descriptor, MessageHeader* message, int flags);
+    public static partial nint SendMessage(SafeHandle descriptor, MessageHeader* message, int flags);
 
     [LibraryImport("libc", EntryPoint = "ppoll")]
     public static partial int Poll(PollDescriptor* descriptors, nuint count, TimeSpecification* timeout, void* signalMask);
@@ -63,13 +62,10 @@ internal static unsafe partial class LinuxCalls
     public static partial int EventDescriptor(uint initial, int flags);
 
     [LibraryImport("libc", EntryPoint = "read")]
-    public static partial nint Read(int descriptor, void* buffer, nuint count);
+    public static partial nint Read(SafeHandle descriptor, void* buffer, nuint count);
 
     [LibraryImport("libc", EntryPoint = "write")]
-    public static partial nint Write(int descriptor, void* buffer, nuint count);
-
-    [LibraryImport("libc", EntryPoint = "close")]
-    public static partial int Close(int descriptor);
+    public static partial nint Write(SafeHandle descriptor, void* buffer, nuint count);
 
     /// <summary>
     /// Timeouts of this thread end within a nanosecond instead of 50 µs of when they should, as far as Linux is concerned.

@@ -15,6 +15,8 @@ internal static class LinuxSocketOptions
     public const int IPv6TrafficClass = 67;
     public const int UdpSegment = 103;
     public const int UdpGro = 104;
+    public const int IPReceiveError = 11;
+    public const int IPv6ReceiveError = 25;
 
     private const int IPMtuDiscover = 10;
     private const int IPReceiveTos = 13;
@@ -48,6 +50,14 @@ internal static class LinuxSocketOptions
             TrySet(socket, LevelIPv6, IPv6ReceivePacketInfo, 1);
         else
             TrySet(socket, LevelIP, IPPacketInfo, 1);
+    }
+
+    /// <summary>Has the kernel keep what ICMP says about our datagrams, which an unconnected socket else never hears.</summary>
+    public static void ReceiveErrors(Socket socket)
+    {
+        TrySet(socket, LevelIP, IPReceiveError, 1);
+        if (socket.AddressFamily == AddressFamily.InterNetworkV6)
+            TrySet(socket, LevelIPv6, IPv6ReceiveError, 1);
     }
 
     private static bool TrySet(Socket socket, int level, int name, int value)

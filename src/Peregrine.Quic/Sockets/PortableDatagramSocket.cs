@@ -16,6 +16,7 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
     private readonly Socket _socket;
     private readonly Socket _waker = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly List<Socket> _readable = new(2);
+    private readonly List<Socket> _writable = new(1);
     private readonly SocketAddress _from;
     private int _wakePending;
 
@@ -28,10 +29,8 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
     /// <summary>Takes over a bound socket.</summary>
     public PortableDatagramSocket(Socket socket)
     {
-        // Blocking, so that a full send buffer holds the sender back; the timeout is for a datagram that poll saw and the checksum then
-        // refused.
         _socket = socket;
-        _socket.ReceiveTimeout = 1;
+        _socket.Blocking = false;
         _from = new SocketAddress(socket.AddressFamily);
         LocalAddress = NetworkAddress.From((IPEndPoint)socket.LocalEndPoint!);
         _waker.Blocking = false;
@@ -43,8 +42,11 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
 
     public int MaxSegments => 1;
 
-    public void Wait(Duration timeout)
+    public void Wait(Duration timeout, bool forRoom)
     {
+        _writable.Clear();
+        if (forRoom)
+            _writable.Add(_socket);
         _readable.Clear();
         _readable.Add(_socket);
         _readable.Add(_waker);
@@ -53,7 +55,7 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
         var milliseconds = Math.Min((timeout.Nanoseconds / 1_000_000) + 1, (long)LongestWait.Milliseconds);
         try
         {
-            Socket.Select(_readable, null, null, (int)(milliseconds * 1000));
+            Socket.Select(_readable, forRoom ? _writable : null, null, (int)(milliseconds * 1000));
         }
         catch (SocketException)
         {
@@ -95,19 +97,32 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
         }
     }
 
-    public void Send(ReadOnlySpan<byte> buffer, in Transmission transmission)
+    public bool TryReceiveFailure(Span<byte> buffer, out FailedDatagram failed)
+    {
+        failed = default;
+        return false;
+    }
+
+    public SendOutcome Send(ReadOnlySpan<byte> buffer, in Transmission transmission)
     {
         buffer = buffer[..transmission.Length];
         var to = _socket.AddressFamily == AddressFamily.InterNetworkV6
             ? _toIPv6 ??= new SocketAddress(AddressFamily.InterNetworkV6)
             : _toIPv4 ??= new SocketAddress(AddressFamily.InterNetwork);
         PortableSocketAddress.Write(to, transmission.Path.Remote);
-        while (!buffer.IsEmpty)
+        var outcome = SendOutcome.All(buffer.Length);
+        for (var taken = 0; taken < buffer.Length;)
         {
-            var length = Math.Min(buffer.Length, transmission.SegmentSize);
-            SendOnce(buffer[..length], to);
-            buffer = buffer[length..];
+            var length = Math.Min(buffer.Length - taken, transmission.SegmentSize);
+            var error = SendOnce(buffer.Slice(taken, length), to);
+            if (error == SocketError.WouldBlock)
+                return outcome with { Taken = taken };
+            if (error != SocketError.Success)
+                outcome = outcome with { Error = error };
+            taken += length;
         }
+
+        return outcome;
     }
 
     public void Wake()
@@ -130,15 +145,21 @@ internal sealed class PortableDatagramSocket : IDatagramSocket
         _waker.Dispose();
     }
 
-    private void SendOnce(ReadOnlySpan<byte> datagram, SocketAddress to)
+    private SocketError SendOnce(ReadOnlySpan<byte> datagram, SocketAddress to)
     {
         try
         {
             _socket.SendTo(datagram, SocketFlags.None, to);
+            return SocketError.Success;
         }
-        catch (SocketException)
+        catch (SocketException e)
         {
-            // A full buffer, no route, a firewall: to QUIC it is a lost packet (robustness X3).
+            // No route, a firewall: to QUIC it is a lost packet (robustness X3).
+            return e.SocketErrorCode;
+        }
+        catch (ObjectDisposedException)
+        {
+            return SocketError.NetworkDown;
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using Peregrine.Quic.Core;
 
 namespace Peregrine.Quic;
@@ -11,10 +12,11 @@ internal static class UdpSocket
 
     /// <param name="endPoint">Where to bind.</param>
     /// <param name="options">Sizes, and which kind.</param>
-    /// <param name="wantsLocalAddress">Whether receptions name the local address on a wildcard socket, where the system can tell.</param>
+    /// <param name="role">What it is for.</param>
+    /// <param name="logger">Hears once when the system grants smaller buffers.</param>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
     /// <exception cref="PlatformNotSupportedException">Offload was demanded, and the kernel has none.</exception>
-    public static IDatagramSocket Open(IPEndPoint endPoint, QuicSocketOptions options, bool wantsLocalAddress)
+    public static IDatagramSocket Open(IPEndPoint endPoint, QuicSocketOptions options, SocketRole role, ILogger? logger = null)
     {
         if (options.Factory is { } factory)
             return factory(endPoint);
@@ -22,9 +24,10 @@ internal static class UdpSocket
         var socket = Bind(endPoint, options);
         try
         {
+            SocketBuffers.Check(socket, options, logger);
             if (options.UseSegmentationOffload != false
                 && OperatingSystem.IsLinux()
-                && LinuxDatagramSocket.TryCreate(socket, wantsLocalAddress) is { } fast)
+                && LinuxDatagramSocket.TryCreate(socket, role) is { } fast)
             {
                 return fast;
             }

@@ -11,7 +11,7 @@ public sealed class DeadlineHeapTests
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
         var random = new Random(seed);
         var heap = new DeadlineHeap();
-        var connections = Enumerable.Range(0, 50).Select(_ => new ConnectionDriver(null!, null!, _ => { }, null!)).ToArray();
+        var connections = Enumerable.Range(0, 50).Select(_ => new ConnectionDriver(null!, null!, _ => { }, null!, null!)).ToArray();
         var model = new Dictionary<ConnectionDriver, Instant>();
         for (var i = 0; i < 5000; i++)
         {

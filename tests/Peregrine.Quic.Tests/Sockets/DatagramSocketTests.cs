@@ -103,7 +103,7 @@ public sealed class DatagramSocketTests
             var waker = new Thread(socket.Wake);
             waker.Start();
             var watch = Stopwatch.StartNew();
-            socket.Wait(Duration.FromSeconds(100));
+            socket.Wait(Duration.FromSeconds(100), forRoom: false);
             Assert.True(watch.Elapsed < TimeSpan.FromSeconds(50));
             waker.Join();
         }
@@ -118,7 +118,7 @@ public sealed class DatagramSocketTests
         socket.Wake();
         socket.Wake();
         var watch = Stopwatch.StartNew();
-        socket.Wait(Duration.FromSeconds(100));
+        socket.Wait(Duration.FromSeconds(100), forRoom: false);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(50));
     }
 
@@ -148,7 +148,7 @@ public sealed class DatagramSocketTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The portable socket cannot tell.");
         foreach (var (bind, target) in new[] { ("0.0.0.0", "127.0.0.2"), ("::", "127.0.0.2"), ("::", "::1") })
         {
-            using var server = UdpSocket.Open(new IPEndPoint(IPAddress.Parse(bind), 0), new QuicSocketOptions(), wantsLocalAddress: true);
+            using var server = UdpSocket.Open(new IPEndPoint(IPAddress.Parse(bind), 0), new QuicSocketOptions(), SocketRole.Server);
             var address = IPAddress.Parse(target);
             using var client = Open(null, address.AddressFamily == AddressFamily.InterNetwork ? "0.0.0.0" : "::");
             var to = NetworkAddress.From(new IPEndPoint(address, server.LocalAddress.Port));
@@ -185,7 +185,7 @@ public sealed class DatagramSocketTests
     private static IDatagramSocket Open(bool? offload, string address)
     {
         var ip = IPAddress.Parse(address);
-        return UdpSocket.Open(new IPEndPoint(ip, 0), new QuicSocketOptions { UseSegmentationOffload = offload }, wantsLocalAddress: false);
+        return UdpSocket.Open(new IPEndPoint(ip, 0), new QuicSocketOptions { UseSegmentationOffload = offload }, SocketRole.Client);
     }
 
     private static void Send(IDatagramSocket from, IDatagramSocket to, byte[] bytes, int segmentSize) =>
@@ -200,7 +200,7 @@ public sealed class DatagramSocketTests
         {
             if (socket.TryReceive(buffer, out var reception))
                 return (buffer[..reception.Length], reception);
-            socket.Wait(Patience);
+            socket.Wait(Patience, forRoom: false);
         }
 
         throw new TimeoutException("No datagram came.");

@@ -13,6 +13,18 @@ internal static class Eventually
     public static Task<T> ThrowsAsync<T, TResult>(ValueTask<TResult> task)
         where T : Exception => ThrowsAsync<T>(task.AsTask());
 
+    /// <summary>Looks again and again, until it holds; fails with the sentence when it does not in time.</summary>
+    public static async Task HoldsAsync(Func<bool> condition, string what)
+    {
+        using var patience = new CancellationTokenSource(QuicPair.Patience);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(2));
+        while (!condition())
+        {
+            Assert.False(patience.IsCancellationRequested, $"It never came to be that {what}.");
+            await timer.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
     public static Task WithinPatience(this ValueTask task) => task.AsTask().WaitAsync(QuicPair.Patience);
 
     public static Task<T> WithinPatience<T>(this ValueTask<T> task) => task.AsTask().WaitAsync(QuicPair.Patience);

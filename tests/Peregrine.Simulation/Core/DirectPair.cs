@@ -125,6 +125,8 @@ internal sealed class DirectPair
         var endpoint = from == Client ? _serverEndpoint : _clientEndpoint;
         var path = from == Client ? new NetworkPath(Path.Remote, Path.Local) : Path;
         var result = endpoint.Receive(datagram, path, Now, _response);
+        if (result.Action == EndpointAction.Newcomer)
+            result = endpoint.Accept(datagram, path, Now, _response);
         if (result.Action == EndpointAction.Accept)
             Server = result.Connection;
         result.Connection?.Receive(datagram, path, EcnCodepoint.NotEct, Now);

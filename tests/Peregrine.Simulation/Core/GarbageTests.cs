@@ -29,6 +29,8 @@ public sealed class GarbageTests
             var bad = i % 2 == 0 ? RandomDatagram(random) : Mutated(recorded[random.Next(recorded.Count)], random);
             var path = random.Chance(0.5) ? attacker : new NetworkPath(pair.Path.Remote, pair.Path.Local);
             var result = pair.ServerEndpoint.Receive(bad, path, pair.Now, response);
+            if (result.Action == EndpointAction.Newcomer)
+                result = pair.ServerEndpoint.Accept(bad, path, pair.Now, response);
             if (result.Action == EndpointAction.Accept)
                 accepts++;
             result.Connection?.Receive(bad, path, EcnCodepoint.NotEct, pair.Now);

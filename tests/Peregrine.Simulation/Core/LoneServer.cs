@@ -42,6 +42,8 @@ internal sealed class LoneServer
         BytesReceived += datagram.Length;
         var copy = datagram.ToArray();
         var result = Endpoint.Receive(copy, Path, Now, _response);
+        if (result.Action == EndpointAction.Newcomer)
+            result = Endpoint.Accept(copy, Path, Now, _response);
         if (result.Action == EndpointAction.Accept)
             Connection = result.Connection;
         result.Connection?.Receive(copy, Path, EcnCodepoint.NotEct, Now);

@@ -54,6 +54,8 @@ internal sealed class Host
     public void Receive(byte[] datagram, NetworkPath path)
     {
         var result = Endpoint.Receive(datagram, path, _clock.Now, _response);
+        if (result.Action == EndpointAction.Newcomer)
+            result = Endpoint.Accept(datagram, path, _clock.Now, _response);
         switch (result.Action)
         {
             case EndpointAction.Respond:
