@@ -105,11 +105,8 @@ internal static class ConnectionAttempt
     {
         if (!hasMore)
             return await Task.WhenAny(attempts).ConfigureAwait(false);
-        using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var pause = Task.Delay(AttemptDelay, timeProvider, enough.Token);
-        var first = await Task.WhenAny([.. attempts, pause]).ConfigureAwait(false) as Task<QuicConnection>;
-        await enough.CancelAsync().ConfigureAwait(false);
-        return first;
+        var pause = Task.Delay(AttemptDelay, timeProvider, cancellationToken);
+        return await Task.WhenAny([.. attempts, pause]).ConfigureAwait(false) as Task<QuicConnection>;
     }
 
     // An attempt that succeeds although it was cancelled is closed again.
