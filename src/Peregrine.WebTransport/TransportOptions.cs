@@ -15,8 +15,12 @@ internal static class TransportOptions
         transport.MaxInboundUnidirectionalStreams = options.MaxInboundUnidirectionalStreams + Http3Streams;
         transport.IdleTimeout = options.IdleTimeout;
         transport.HandshakeTimeout = options.HandshakeTimeout;
-        transport.KeepAliveInterval = options.KeepAliveInterval;
-        transport.CongestionControl = options.CongestionControl;
+        transport.KeepAliveInterval = options.EffectiveKeepAliveInterval;
+        transport.CongestionControl = options.CongestionControl switch
+        {
+            WebTransportCongestionControl.NewReno => QuicCongestionControl.NewReno,
+            _ => QuicCongestionControl.Cubic,
+        };
         transport.KeyLog = options.KeyLog;
         transport.DefaultStreamErrorCode = WireErrorCode.RequestCancelled;
         transport.DefaultCloseErrorCode = WireErrorCode.NoError;

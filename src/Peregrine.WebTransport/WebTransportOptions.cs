@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Peregrine.Quic;
 
 namespace Peregrine.WebTransport;
 
@@ -30,10 +29,14 @@ public abstract class WebTransportOptions
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How often a quiet connection is kept from idling out; less than both sides' idle timeout. <see cref="Timeout.InfiniteTimeSpan"/>,
-    /// the default, is never: the session then ends when nobody sends for the idle timeout.
+    /// How long a connection may be quiet before this side sends something that the peer acknowledges, so that neither side nor a NAT in
+    /// between gives it up (RFC 9000 §10.1.2, RFC 9308 §3.2). Null, the default: a client after a third of <see cref="IdleTimeout"/>, at
+    /// most 10 seconds; a listener after two thirds of it, at most 20 seconds, so that clients that keep alive spare it the work. Each
+    /// costs one small packet each way (some 70 bytes with UDP and IP), and wakes the radio of a phone.
+    /// <see cref="Timeout.InfiniteTimeSpan"/> is never: a quiet session then ends with the shorter idle timeout of both sides. Otherwise
+    /// more than zero, and less than <see cref="IdleTimeout"/>.
     /// </summary>
-    public TimeSpan KeepAliveInterval { get; set; } = Timeout.InfiniteTimeSpan;
+    public TimeSpan? KeepAliveInterval { get; set; }
 
     /// <summary>How long connecting may take, handshake and SETTINGS. 10 seconds by default.</summary>
     public TimeSpan HandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
@@ -52,8 +55,8 @@ public abstract class WebTransportOptions
     /// <summary>The bytes those datagrams may take together. 512 KiB by default; 2 KiB to 64 MiB.</summary>
     public int DatagramReceiveQueueBytes { get; set; } = 512 * 1024;
 
-    /// <summary>The congestion controller (RFC 9002 §7). <see cref="QuicCongestionControl.Cubic"/> by default.</summary>
-    public QuicCongestionControl CongestionControl { get; set; } = QuicCongestionControl.Cubic;
+    /// <summary>The congestion controller (RFC 9002 §7). <see cref="WebTransportCongestionControl.Cubic"/> by default.</summary>
+    public WebTransportCongestionControl CongestionControl { get; set; } = WebTransportCongestionControl.Cubic;
 
     /// <summary>
     /// Called with the TLS secrets of connections, one line of the NSS key log format each, for decrypting captured packets while
@@ -68,7 +71,10 @@ public abstract class WebTransportOptions
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 
     /// <summary>How the UDP socket is set up.</summary>
-    public QuicSocketOptions Socket { get; set; } = new();
+    public WebTransportSocketOptions Socket { get; set; } = new();
+
+    /// <summary>After how long a silence this side keeps the connection alive.</summary>
+    internal abstract TimeSpan EffectiveKeepAliveInterval { get; }
 
     internal virtual void Validate()
     {
@@ -77,17 +83,37 @@ public abstract class WebTransportOptions
         InRange(DatagramReceiveQueueLength, 1, 65_536, nameof(DatagramReceiveQueueLength));
         InRange(DatagramReceiveQueueBytes, 2048, 64 * 1024 * 1024, nameof(DatagramReceiveQueueBytes));
         PositiveOrInfinite(IdleTimeout, nameof(IdleTimeout));
-        PositiveOrInfinite(KeepAliveInterval, nameof(KeepAliveInterval));
+        if (KeepAliveInterval is { } interval)
+            PositiveOrInfinite(interval, nameof(KeepAliveInterval));
         PositiveOrInfinite(HandshakeTimeout, nameof(HandshakeTimeout));
         if (CloseTimeout <= TimeSpan.Zero || CloseTimeout > TimeSpan.FromMinutes(1))
             throw new ArgumentOutOfRangeException(nameof(CloseTimeout), CloseTimeout,
                 "CloseTimeout must be positive and at most a minute, since it bounds how long closing may take.");
-        if (KeepAliveInterval != Timeout.InfiniteTimeSpan && IdleTimeout != Timeout.InfiniteTimeSpan && KeepAliveInterval >= IdleTimeout)
+        if (IdleTimeout != Timeout.InfiniteTimeSpan && KeepAliveInterval >= IdleTimeout)
+        {
             throw new ArgumentException(
-                "KeepAliveInterval must be less than IdleTimeout; about half of it is usual.", nameof(KeepAliveInterval));
+                "KeepAliveInterval must be less than IdleTimeout, or Timeout.InfiniteTimeSpan for never; null chooses a fitting one.",
+                nameof(KeepAliveInterval));
+        }
+
+        if (!Enum.IsDefined(CongestionControl))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(CongestionControl), CongestionControl, "CongestionControl must be one of the enumeration's values.");
+        }
+
         NotNull(LoggerFactory, nameof(LoggerFactory));
         NotNull(TimeProvider, nameof(TimeProvider));
         NotNull(Socket, nameof(Socket));
+        Socket.Validate();
+    }
+
+    /// <summary>The interval that counts: the one that was set, or else this share of the idle timeout.</summary>
+    private protected TimeSpan KeepAliveOr(double shareOfIdleTimeout, TimeSpan atMost)
+    {
+        if (KeepAliveInterval is { } set)
+            return set;
+        return IdleTimeout == Timeout.InfiniteTimeSpan || IdleTimeout * shareOfIdleTimeout > atMost ? atMost : IdleTimeout * shareOfIdleTimeout;
     }
 
     private protected static void InRange(int value, int least, int most, string name)

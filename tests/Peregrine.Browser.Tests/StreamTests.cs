@@ -114,10 +114,10 @@ public sealed class StreamTests(BrowserHost browsers)
         await using var session = await page.AcceptAsync();
         await using var resetting = await page.InTimeAsync(session.AcceptBidirectionalStreamAsync());
         Assert.Equal(1, await page.InTimeAsync(resetting.ReadAsync(new byte[1])));
-        resetting.Abort(QuicAbortDirection.Write, (uint)resetCode);
+        resetting.Abort(WebTransportAbortDirection.Write, (uint)resetCode);
         await using var stopping = await page.InTimeAsync(session.AcceptBidirectionalStreamAsync());
         Assert.Equal(1, await page.InTimeAsync(stopping.ReadAsync(new byte[1])));
-        stopping.Abort(QuicAbortDirection.Read, (uint)stopCode);
+        stopping.Abort(WebTransportAbortDirection.Read, (uint)stopCode);
         var report = await page.ReportAsync();
 
         AssertAborted(report.GetProperty("stopped"), stopCode);

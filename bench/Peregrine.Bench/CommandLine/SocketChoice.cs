@@ -1,10 +1,10 @@
-using Peregrine.Quic;
+using Peregrine.WebTransport;
 
 namespace Peregrine.Bench;
 
 /// <summary>The options of the UDP socket that both sides use.</summary>
 internal static class SocketChoice
 {
-    public static QuicSocketOptions CreateSocketOptions(this BenchOptions options) =>
+    public static WebTransportSocketOptions CreateSocketOptions(this BenchOptions options) =>
         new() { UseSegmentationOffload = options.IsPortable ? false : null };
 }

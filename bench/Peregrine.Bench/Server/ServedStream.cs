@@ -57,7 +57,7 @@ internal static class ServedStream
                 await stream.WriteAsync(buffer.AsMemory(0, 2 * sizeof(long)), completeWrites: true);
                 break;
             default:
-                stream.Abort(Quic.QuicAbortDirection.Both, errorCode: 1);
+                stream.Abort(WebTransportAbortDirection.Both, errorCode: 1);
                 break;
         }
     }

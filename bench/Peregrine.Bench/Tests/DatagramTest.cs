@@ -65,9 +65,9 @@ internal sealed class DatagramTest : BenchTest
         while (Stopwatch.GetElapsedTime(started).TotalSeconds < seconds && !cancellationToken.IsCancellationRequested)
         {
             var result = session.TrySendDatagram(datagram);
-            if (result == DatagramSendResult.Queued)
+            if (result == WebTransportDatagramResult.Queued)
                 taken++;
-            else if (result != DatagramSendResult.Full)
+            else if (result != WebTransportDatagramResult.Full)
                 throw new InvalidOperationException($"A datagram of {Size} bytes was not taken: {result}.");
         }
 

@@ -97,7 +97,7 @@ internal sealed class PlaygroundServer
     {
         try
         {
-            var path = new Uri("https://x" + request.Path).AbsolutePath;
+            var path = request.Path;
             if (!Exchange.Paths.Contains(path, StringComparer.Ordinal))
             {
                 await request.RejectAsync(404);

@@ -72,7 +72,7 @@ internal sealed class SessionHost(WebTransportSession session)
                     await CloseAsync(stream);
                     break;
                 default:
-                    stream.Abort(Peregrine.Quic.QuicAbortDirection.Both, UnknownCommand);
+                    stream.Abort(WebTransportAbortDirection.Both, UnknownCommand);
                     break;
             }
         }

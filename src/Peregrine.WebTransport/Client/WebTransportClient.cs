@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using Peregrine.Http3;
 using Peregrine.Quic;
 
@@ -11,6 +12,9 @@ public static class WebTransportClient
 {
     // The server misses something that WebTransport needs (draft-ietf-webtrans-http3 §9.5, WT_REQUIREMENTS_NOT_MET).
     private const Http3ErrorCode RequirementsNotMet = (Http3ErrorCode)0x212c_0d48;
+
+    /// <summary>Whether this machine has the cryptography that QUIC needs. True wherever .NET runs, except in a browser.</summary>
+    public static bool IsSupported => !OperatingSystem.IsBrowser() && AesGcm.IsSupported;
 
     /// <summary>Opens a session, on a connection of its own.</summary>
     /// <param name="uri">Where to: https, host, port (443 unless it says otherwise), path and query. No user name and no fragment.</param>
@@ -33,7 +37,7 @@ public static class WebTransportClient
         cancellationToken.ThrowIfCancellationRequested();
 
         // What a client announces as its number of sessions says only that it speaks the draft; a server opens none.
-        var environment = new SessionEnvironment(options, maxSessionsPerConnection: 1);
+        var environment = new SessionEnvironment(options, EndpointRole.Client, maxSessionsPerConnection: 1, maxSessions: 1);
         Http3ClientConnection? connection = null;
         try
         {
@@ -75,7 +79,7 @@ public static class WebTransportClient
             LocalEndPoint = options.LocalEndPoint,
             LoggerFactory = options.LoggerFactory,
             TimeProvider = options.TimeProvider,
-            Socket = options.Socket,
+            Socket = options.Socket.ToQuic(),
         };
         foreach (var hash in options.ServerCertificateHashes)
             transport.ServerCertificateHashes.Add(hash);
@@ -116,7 +120,7 @@ public static class WebTransportClient
         // Its sessions exist before the first stream of the server's can come.
         var sessions = WebTransportExtension.SessionsOf(connection, environment);
         var opened = await connection.OpenRequestAsync(request, cancellationToken).ConfigureAwait(false);
-        var session = new WebTransportSession(opened, sessions, environment, request.Headers);
+        var session = new WebTransportSession(opened, sessions, environment, RequestTarget.Of(request));
         session.Join();
         Http3Response response;
         try
@@ -137,12 +141,12 @@ public static class WebTransportClient
                 $"The server refused the session with status {response.Status}.")
             {
                 StatusCode = response.Status,
-                ResponseHeaders = response.Headers,
+                ResponseHeaders = WebTransportHeaders.ReadOnly(response.Headers),
             };
         }
 
-        environment.Log.SessionOpened(session.Id, session.RemoteEndPoint, (int)draft);
-        session.Start(response.Headers, connection.DisposeAsync);
+        environment.Log.SessionOpened(session.Id, session.RemoteEndPoint, request.Path, (int)draft);
+        session.Start(response.Status, response.Headers, connection.DisposeAsync);
         return session;
     }
 
@@ -156,8 +160,8 @@ public static class WebTransportClient
             Authority = uri.IsDefaultPort ? HostOf(uri) : $"{HostOf(uri)}:{uri.Port}",
             Path = uri.PathAndQuery,
         };
-        foreach (var field in options.Headers)
-            request.Headers.Add(field.Name, field.Value);
+        foreach (var (name, value) in options.Headers)
+            request.Headers.Add(name, value);
         if (options.Origin is not null)
             request.Headers.Add("origin", options.Origin);
         return request;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Peregrine.Http3;
 
 namespace Peregrine.WebTransport;
 
@@ -28,7 +27,7 @@ public sealed class WebTransportClientOptions : WebTransportOptions
     public X509ChainPolicy? CertificateChainPolicy { get; set; }
 
     /// <summary>Header fields to send with the request.</summary>
-    public HttpFields Headers { get; } = [];
+    public WebTransportHeaders Headers { get; } = [];
 
     /// <summary>
     /// The <c>origin</c> header to send, as a browser would. None by default, since a program is no web page
@@ -38,6 +37,8 @@ public sealed class WebTransportClientOptions : WebTransportOptions
 
     /// <summary>The local address and port. Null, the default, lets the system choose.</summary>
     public IPEndPoint? LocalEndPoint { get; set; }
+
+    internal override TimeSpan EffectiveKeepAliveInterval => KeepAliveOr(1.0 / 3, TimeSpan.FromSeconds(10));
 
     internal override void Validate()
     {

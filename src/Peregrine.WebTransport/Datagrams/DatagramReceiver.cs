@@ -31,13 +31,30 @@ internal sealed class DatagramReceiver
 
     public void OnDatagram(ReadOnlySpan<byte> payload)
     {
+        long dropped;
         lock (_gate)
         {
             if (_ended is not null)
                 return;
             _received++;
+            dropped = -_queue.Dropped;
             _queue.Enqueue(payload);
+            dropped += _queue.Dropped;
             _receiving.Pulse();
+        }
+
+        WebTransportMetrics.OnDatagramReceived();
+        if (dropped != 0)
+            WebTransportMetrics.OnDatagramsDropped(dropped);
+    }
+
+    /// <summary>A datagram that is there already; false when none is, even when none can come any more.</summary>
+    public bool TryReceive(Span<byte> buffer, out int length)
+    {
+        lock (_gate)
+        {
+            length = 0;
+            return _queue.Count > 0 && TryTake(buffer, out length);
         }
     }
 
@@ -49,7 +66,7 @@ internal sealed class DatagramReceiver
         {
             lock (_gate)
             {
-                return TryReceive(buffer.Span, out var length)
+                return TryTake(buffer.Span, out var length)
                     ? new ValueTask<int>(length)
                     : WaitAndReceiveAsync(buffer, _receiving.WaitAsync(cancellationToken), cancellationToken);
             }
@@ -85,14 +102,14 @@ internal sealed class DatagramReceiver
             await wait.ConfigureAwait(false);
             lock (_gate)
             {
-                if (TryReceive(buffer.Span, out var length))
+                if (TryTake(buffer.Span, out var length))
                     return length;
                 wait = _receiving.WaitAsync(cancellationToken);
             }
         }
     }
 
-    private bool TryReceive(Span<byte> buffer, out int length)
+    private bool TryTake(Span<byte> buffer, out int length)
     {
         length = 0;
         if (_queue.Count == 0)

@@ -30,8 +30,8 @@ internal static partial class WebTransportLog
     [LoggerMessage(7, LogLevel.Debug, "Refused request {StreamId} from {RemoteEndPoint}: {Reason}")]
     public static partial void RequestRefused(this ILogger log, long streamId, IPEndPoint remoteEndPoint, string reason);
 
-    [LoggerMessage(8, LogLevel.Debug, "Session {SessionId} with {RemoteEndPoint} is open, draft {Draft}.")]
-    public static partial void SessionOpened(this ILogger log, long sessionId, IPEndPoint remoteEndPoint, int draft);
+    [LoggerMessage(8, LogLevel.Debug, "Session {SessionId} with {RemoteEndPoint} for {Path} is open, draft {Draft}.")]
+    public static partial void SessionOpened(this ILogger log, long sessionId, IPEndPoint remoteEndPoint, string path, int draft);
 
     [LoggerMessage(9, LogLevel.Debug, "Session {SessionId} ended: {CloseInfo}")]
     public static partial void SessionEnded(this ILogger log, long sessionId, WebTransportCloseInfo closeInfo);
@@ -39,9 +39,15 @@ internal static partial class WebTransportLog
     [LoggerMessage(10, LogLevel.Debug, "The peer broke the rules on the stream of session {SessionId}: {Reason}")]
     public static partial void SessionMalformed(this ILogger log, long sessionId, string reason);
 
-    [LoggerMessage(11, LogLevel.Debug, "Stream {StreamId} for session {SessionId} was refused: {Reason}")]
-    public static partial void StreamRefused(this ILogger log, long streamId, long sessionId, string reason);
+    [LoggerMessage(11, LogLevel.Debug, "Stream {StreamId} for the session on stream {ConnectStreamId} was refused: {Reason}")]
+    public static partial void StreamRefused(this ILogger log, long streamId, long connectStreamId, string reason);
 
     [LoggerMessage(12, LogLevel.Error, "Something of this library failed in the background.")]
     public static partial void BackgroundFailed(this ILogger log, Exception error);
+
+    [LoggerMessage(13, LogLevel.Error, "The handler of a request for {Path} from {RemoteEndPoint} threw; the others go on.")]
+    public static partial void HandlerFailed(this ILogger log, string path, IPEndPoint remoteEndPoint, Exception error);
+
+    [LoggerMessage(14, LogLevel.Debug, "The handler of a request for {Path} from {RemoteEndPoint} ended with its session.")]
+    public static partial void HandlerEnded(this ILogger log, string path, IPEndPoint remoteEndPoint, Exception error);
 }

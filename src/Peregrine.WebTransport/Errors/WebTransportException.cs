@@ -1,5 +1,3 @@
-using Peregrine.Http3;
-
 namespace Peregrine.WebTransport;
 
 /// <summary>
@@ -53,5 +51,5 @@ public sealed class WebTransportException : IOException
     public int? StatusCode { get; internal init; }
 
     /// <summary>The header fields of the response that refused the session; empty for other errors.</summary>
-    public HttpFields ResponseHeaders { get; internal init; } = new();
+    public WebTransportHeaders ResponseHeaders { get; internal init; } = WebTransportHeaders.Empty;
 }

@@ -64,6 +64,20 @@ internal sealed class ServedConnection : IAsyncDisposable
         await BackgroundFailures.ObserveAsync(DisposeAsync().AsTask(), _environment.Log).ConfigureAwait(false);
     }
 
+    /// <summary>Tells the client that the server goes away, and asks every session to finish.</summary>
+    public async Task DrainAsync()
+    {
+        try
+        {
+            await _http3.GoAwayAsync().ConfigureAwait(false);
+            await Task.WhenAll(Array.ConvertAll(Sessions.OpenSessions, session => session.DrainAsync().AsTask())).ConfigureAwait(false);
+        }
+        catch (Exception error) when (SessionFailures.IsTransport(error) || error is WebTransportException)
+        {
+            // It has ended, which is as good.
+        }
+    }
+
     /// <summary>Tells the client that the server goes away, closes every session, then the connection.</summary>
     public async Task CloseAsync(uint code, string reason)
     {

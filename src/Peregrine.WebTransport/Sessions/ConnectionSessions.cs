@@ -48,7 +48,7 @@ internal sealed class ConnectionSessions
     {
         lock (_gate)
         {
-            if (_isRetired || _admitted >= _environment.MaxSessionsPerConnection)
+            if (_isRetired || _admitted >= _environment.MaxSessionsPerConnection || !_environment.Sessions.TryAdmit())
                 return false;
             _admitted++;
             _admissions++;
@@ -86,6 +86,7 @@ internal sealed class ConnectionSessions
     public void Release()
     {
         long admissions;
+        _environment.Sessions.Release();
         lock (_gate)
         {
             Debug.Assert(_admitted > 0);
@@ -154,7 +155,7 @@ internal sealed class ConnectionSessions
     {
         lock (_gate)
         {
-            if (_early.TryTake(session.Id, out var earlyStreams, out var earlyDatagrams))
+            if (_early.TryTake(session.ConnectStreamId, out var earlyStreams, out var earlyDatagrams))
             {
                 streams = earlyStreams;
                 datagrams = earlyDatagrams;
@@ -163,7 +164,7 @@ internal sealed class ConnectionSessions
 
             streams = [];
             datagrams = [];
-            _open.Add(session.Id, session);
+            _open.Add(session.ConnectStreamId, session);
             return true;
         }
     }

@@ -23,6 +23,8 @@ internal sealed class SessionStreams
     private readonly byte[] _unidirectionalHeader;
     private bool _hasEnded;
     private int _lookAt = FewStreams;
+    private long _opened;
+    private long _accepted;
 
     /// <param name="session">Whose streams they are.</param>
     /// <param name="transport">Where they are opened.</param>
@@ -32,8 +34,8 @@ internal sealed class SessionStreams
         _session = session;
         _transport = transport;
         _sessionOver = sessionOver;
-        _bidirectionalHeader = StreamHeader.Create(StreamHeader.BidirectionalSignal, session.Id);
-        _unidirectionalHeader = StreamHeader.Create(StreamHeader.UnidirectionalType, session.Id);
+        _bidirectionalHeader = StreamHeader.Create(StreamHeader.BidirectionalSignal, session.ConnectStreamId);
+        _unidirectionalHeader = StreamHeader.Create(StreamHeader.UnidirectionalType, session.ConnectStreamId);
     }
 
     /// <summary>Streams that are not over.</summary>
@@ -48,6 +50,12 @@ internal sealed class SessionStreams
             }
         }
     }
+
+    /// <summary>Streams this side has opened.</summary>
+    public long Opened => Interlocked.Read(ref _opened);
+
+    /// <summary>Streams of the peer's that were taken in.</summary>
+    public long Accepted => Interlocked.Read(ref _accepted);
 
     public async ValueTask<WebTransportStream> OpenAsync(QuicStreamType type, CancellationToken cancellationToken)
     {
@@ -71,6 +79,8 @@ internal sealed class SessionStreams
             if (!TryTrack(opened))
                 throw _session.EndedException(null);
             await stream.WriteAsync(header, completeWrites: false, cancellationToken).ConfigureAwait(false);
+            Interlocked.Increment(ref _opened);
+            WebTransportMetrics.OnStreamOpened(type, byPeer: false);
             return opened;
         }
         catch (Exception error)
@@ -113,6 +123,9 @@ internal sealed class SessionStreams
             StreamRefusal.Refuse(stream, WireErrorCode.SessionGone);
             return;
         }
+
+        Interlocked.Increment(ref _accepted);
+        WebTransportMetrics.OnStreamOpened(stream.Type, byPeer: true);
 
         // A queue that was completed in between refuses; the stream has been ended with the session then.
         _ = QueueOf(stream.Type).Writer.TryWrite(accepted);

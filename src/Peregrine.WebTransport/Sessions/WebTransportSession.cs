@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Peregrine.Http3;
 using Peregrine.Quic;
 
@@ -10,10 +11,13 @@ namespace Peregrine.WebTransport;
 /// </summary>
 public sealed class WebTransportSession : IAsyncDisposable
 {
+    private static long _lastId;
+
     private readonly Lock _gate = new();
     private readonly Http3RequestStream _request;
     private readonly ConnectionSessions _connection;
     private readonly SessionEnvironment _environment;
+    private readonly RequestTarget _target;
     private readonly SessionControl _control;
     private readonly DatagramReceiver _datagrams;
     private readonly SessionStreams _streams;
@@ -23,33 +27,66 @@ public sealed class WebTransportSession : IAsyncDisposable
     private WebTransportCloseInfo? _closeInfo;
     private CancellationTokenRegistration _goingAway;
     private long _datagramsSent;
+    private long _startedAt;
+    private bool _hasStarted;
 
     internal WebTransportSession(
-        Http3RequestStream request, ConnectionSessions connection, SessionEnvironment environment,
-        HttpFields requestHeaders)
+        Http3RequestStream request, ConnectionSessions connection, SessionEnvironment environment, RequestTarget target)
     {
         _request = request;
         _connection = connection;
         _environment = environment;
-        RequestHeaders = requestHeaders;
+        _target = target;
+        Id = Interlocked.Increment(ref _lastId);
         RemoteEndPoint = request.Connection.Transport.RemoteEndPoint;
         Draining = _draining.Token;
+        ClosedToken = _over.Token;
         _datagrams = new DatagramReceiver(environment.DatagramReceiveQueueLength, environment.DatagramReceiveQueueBytes);
         _streams = new SessionStreams(this, request.Connection.Transport, _over.Token);
         _control = new SessionControl(this, request, environment);
     }
 
-    /// <summary>The session's ID: the ID of the stream that carries its request, unique in the connection.</summary>
-    public long Id => _request.StreamId;
+    /// <summary>A number that no other session of this process has or had: the key for dictionaries, and what logs say.</summary>
+    public long Id { get; }
+
+    /// <summary>
+    /// The ID of the QUIC stream that carries the session's request, which is what the protocol calls the session's ID: the same on both
+    /// sides, but unique in the connection only; 0 for the first session of each.
+    /// </summary>
+    public long ConnectStreamId => _request.StreamId;
+
+    /// <summary>The path the session was opened for, without the query; begins with a slash.</summary>
+    public string Path => _target.Path;
+
+    /// <summary>The query it was opened with, from its question mark on; empty when there is none.</summary>
+    public string Query => _target.Query;
+
+    /// <summary>The server's host as the client asked for it and, unless it is 443, the port.</summary>
+    public string Authority => _target.Authority;
 
     /// <summary>The peer's address and port.</summary>
     public IPEndPoint RemoteEndPoint { get; }
 
+    /// <summary>This side's address and port.</summary>
+    public IPEndPoint LocalEndPoint => _request.Connection.Transport.LocalEndPoint;
+
+    /// <summary>The certificate the server showed; null on the server, since clients show none.</summary>
+    public X509Certificate? RemoteCertificate => _request.Connection.Transport.RemoteCertificate;
+
     /// <summary>The header fields of the request that opened the session.</summary>
-    public HttpFields RequestHeaders { get; }
+    public WebTransportHeaders RequestHeaders => _target.Headers;
 
     /// <summary>The header fields of the response that accepted it.</summary>
-    public HttpFields ResponseHeaders { get; private set; } = new();
+    public WebTransportHeaders ResponseHeaders { get; private set; } = WebTransportHeaders.Empty;
+
+    /// <summary>The HTTP status that accepted it, 200 to 299.</summary>
+    public int StatusCode { get; private set; }
+
+    /// <summary>Whether the session is open: neither side has ended it, as far as this side knows.</summary>
+    public bool IsOpen => !IsOver;
+
+    /// <summary>Fires when the session has ended, for whatever reason; <see cref="Closed"/> is completed then and says why.</summary>
+    public CancellationToken ClosedToken { get; }
 
     /// <summary>How the session ended, once it has. Never faults, whatever ended it.</summary>
     public Task<WebTransportCloseInfo> Closed => _closed.Task;
@@ -88,6 +125,8 @@ public sealed class WebTransportSession : IAsyncDisposable
                 DatagramsSent = Interlocked.Read(ref _datagramsSent),
                 DatagramsLost = transport.DatagramsLost,
                 OpenStreams = _streams.Count,
+                StreamsOpened = _streams.Opened,
+                StreamsAccepted = _streams.Accepted,
             };
         }
     }
@@ -123,16 +162,37 @@ public sealed class WebTransportSession : IAsyncDisposable
     public ValueTask<WebTransportStream> AcceptUnidirectionalStreamAsync(CancellationToken cancellationToken = default) =>
         _streams.AcceptAsync(QuicStreamType.Unidirectional, cancellationToken);
 
+    /// <summary>
+    /// The bidirectional streams the peer opens, one after the other, until the session is closed by either side: then the sequence ends.
+    /// Each stream belongs to whoever took it. Several enumerations share the streams.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the wait for the next; no stream is lost.</param>
+    /// <exception cref="WebTransportException">The connection was lost, which is no close
+    /// (<see cref="WebTransportError.ConnectionFailed"/>).</exception>
+    public IAsyncEnumerable<WebTransportStream> AcceptBidirectionalStreamsAsync(CancellationToken cancellationToken = default) =>
+        UntilClosed.EnumerateAsync(AcceptBidirectionalStreamAsync, cancellationToken);
+
+    /// <summary>
+    /// The unidirectional streams the peer opens, one after the other, until the session is closed by either side: then the sequence ends.
+    /// Each stream belongs to whoever took it. Several enumerations share the streams.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the wait for the next; no stream is lost.</param>
+    /// <exception cref="WebTransportException">The connection was lost, which is no close
+    /// (<see cref="WebTransportError.ConnectionFailed"/>).</exception>
+    public IAsyncEnumerable<WebTransportStream> AcceptUnidirectionalStreamsAsync(CancellationToken cancellationToken = default) =>
+        UntilClosed.EnumerateAsync(AcceptUnidirectionalStreamAsync, cancellationToken);
+
     /// <summary>Gives a datagram to the network, if there is room for it now. It may be lost or overtaken on the way.</summary>
     /// <param name="datagram">The payload, copied; at most <see cref="MaxDatagramSize"/> bytes.</param>
     /// <returns>What became of it.</returns>
-    public DatagramSendResult TrySendDatagram(ReadOnlySpan<byte> datagram)
+    public WebTransportDatagramResult TrySendDatagram(ReadOnlySpan<byte> datagram)
     {
         if (IsOver)
-            return DatagramSendResult.Closed;
-        var result = _request.TrySendDatagram(datagram);
-        if (result == DatagramSendResult.Queued)
-            Interlocked.Increment(ref _datagramsSent);
+            return WebTransportDatagramResult.Closed;
+        // The same results by the same numbers.
+        var result = (WebTransportDatagramResult)_request.TrySendDatagram(datagram);
+        if (result == WebTransportDatagramResult.Queued)
+            OnDatagramSent();
         return result;
     }
 
@@ -149,13 +209,13 @@ public sealed class WebTransportSession : IAsyncDisposable
             return ValueTask.FromCanceled(cancellationToken);
         return TrySendDatagram(datagram.Span) switch
         {
-            DatagramSendResult.Queued => ValueTask.CompletedTask,
-            DatagramSendResult.TooLarge => ValueTask.FromException(new ArgumentException(
+            WebTransportDatagramResult.Queued => ValueTask.CompletedTask,
+            WebTransportDatagramResult.TooLarge => ValueTask.FromException(new ArgumentException(
                 $"The datagram has {datagram.Length} bytes; at most {MaxDatagramSize} fit now. Split it, or use a stream.",
                 nameof(datagram))),
-            DatagramSendResult.Unsupported =>
+            WebTransportDatagramResult.Unsupported =>
                 ValueTask.FromException(new NotSupportedException("The peer takes no datagrams; use a stream.")),
-            DatagramSendResult.Closed => ValueTask.FromException(EndedException(null)),
+            WebTransportDatagramResult.Closed => ValueTask.FromException(EndedException(null)),
             _ => SendWhenThereIsRoomAsync(datagram, cancellationToken),
         };
     }
@@ -171,6 +231,27 @@ public sealed class WebTransportSession : IAsyncDisposable
     /// <exception cref="WebTransportException">The session has ended.</exception>
     public ValueTask<int> ReceiveDatagramAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         _datagrams.ReceiveAsync(buffer, cancellationToken);
+
+    /// <summary>
+    /// Receives a datagram if one is there: no task, no wait, for loops that drain what has come at their own tick. What came before the
+    /// session ended can still be received.
+    /// </summary>
+    /// <param name="buffer">Where the payload goes; 65,535 bytes hold any.</param>
+    /// <param name="length">The length of the datagram, which may be 0; 0 when there is none.</param>
+    /// <returns>False when none is there; <see cref="IsOpen"/> tells whether more can come.</returns>
+    /// <exception cref="ArgumentException">The buffer is too short for the datagram, which stays in the queue.</exception>
+    public bool TryReceiveDatagram(Span<byte> buffer, out int length) => _datagrams.TryReceive(buffer, out length);
+
+    /// <summary>
+    /// The datagrams the peer sends, each in an array of its own, until the session is closed by either side and those that had come are
+    /// taken: then the sequence ends. Where an array for each is too much, use <see cref="ReceiveDatagramAsync"/> or
+    /// <see cref="TryReceiveDatagram"/>. Several enumerations share the datagrams.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the wait for the next; no datagram is lost.</param>
+    /// <exception cref="WebTransportException">The connection was lost, which is no close
+    /// (<see cref="WebTransportError.ConnectionFailed"/>).</exception>
+    public IAsyncEnumerable<byte[]> ReceiveDatagramsAsync(CancellationToken cancellationToken = default) =>
+        UntilClosed.EnumerateAsync(new DatagramCopies(this).NextAsync, cancellationToken);
 
     /// <summary>Asks the peer to finish soon; its <see cref="Draining"/> fires. The session goes on until someone closes it.</summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
@@ -202,15 +283,25 @@ public sealed class WebTransportSession : IAsyncDisposable
     /// cref="WebTransportOptions.CloseTimeout"/>.</returns>
     public async ValueTask CloseAsync(uint code = 0, string reason = "", CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(reason);
-        if (BeginEnd(new WebTransportCloseInfo(code, reason, WebTransportCloseInitiator.Local)))
-        {
-            // The capsule goes first, so that the peer learns why before its streams break.
-            _control.StartClose(code, reason);
-            FinishEnd();
-        }
-
+        Abort(code, reason);
         await _control.Finished.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Ends the session as <see cref="CloseAsync"/> does, and waits for nothing: the peer gets the code and the reason if it can be
+    /// reached. Without effect when the session has ended already.
+    /// </summary>
+    /// <param name="code">The application's code, any 32-bit number.</param>
+    /// <param name="reason">A sentence for the peer's people, cut to 1,024 bytes of UTF-8.</param>
+    public void Abort(uint code = 0, string reason = "")
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        if (!BeginEnd(new WebTransportCloseInfo(code, reason, WebTransportCloseInitiator.Local)))
+            return;
+
+        // The capsule goes first, so that the peer learns why before its streams break.
+        _control.StartClose(code, reason);
+        FinishEnd();
     }
 
     /// <summary>
@@ -223,6 +314,10 @@ public sealed class WebTransportSession : IAsyncDisposable
         _streams.Discard();
         _datagrams.Discard();
     }
+
+    /// <summary>The session's number, with whom, for what, and how it is.</summary>
+    public override string ToString() =>
+        $"WebTransport session {Id} with {RemoteEndPoint} for {_target.PathAndQuery}, {Volatile.Read(ref _closeInfo)?.ToString() ?? "open"}";
 
     /// <summary>
     /// Takes the peer's streams from now on. It comes before the response is sent, or waited for: the other side may open a hundred streams
@@ -238,11 +333,14 @@ public sealed class WebTransportSession : IAsyncDisposable
     }
 
     /// <summary>Starts to read what the peer sends about the session, and to receive its datagrams.</summary>
-    /// <param name="responseHeaders">The header fields of the response that accepted it.</param>
+    /// <param name="status">The status of the response that accepted it.</param>
+    /// <param name="responseHeaders">Its header fields.</param>
     /// <param name="finished">Called once when nothing of the session is under way any more, even if it failed.</param>
-    internal void Start(HttpFields responseHeaders, Func<ValueTask> finished)
+    internal void Start(int status, HttpFields responseHeaders, Func<ValueTask> finished)
     {
-        ResponseHeaders = responseHeaders;
+        StatusCode = status;
+        ResponseHeaders = WebTransportHeaders.ReadOnly(responseHeaders);
+        CountStart();
         _request.ReceiveDatagrams(OnDatagram);
         _goingAway = _request.Connection.PeerGoingAway.UnsafeRegister(static session => ((WebTransportSession)session!).OnDrain(), this);
         _control.Start(finished);
@@ -292,7 +390,7 @@ public sealed class WebTransportSession : IAsyncDisposable
         try
         {
             await _request.SendDatagramAsync(datagram, either.Token).ConfigureAwait(false);
-            Interlocked.Increment(ref _datagramsSent);
+            OnDatagramSent();
         }
         catch (OperationCanceledException error) when (cancellationToken.IsCancellationRequested)
         {
@@ -303,6 +401,33 @@ public sealed class WebTransportSession : IAsyncDisposable
         {
             throw EndedException(error);
         }
+    }
+
+    private void OnDatagramSent()
+    {
+        Interlocked.Increment(ref _datagramsSent);
+        WebTransportMetrics.OnDatagramSent();
+    }
+
+    // It may have ended before it was started, and is counted both times or never.
+    private void CountStart()
+    {
+        lock (_gate)
+        {
+            if (_closeInfo is not null)
+                return;
+            _hasStarted = true;
+            _startedAt = _environment.TimeProvider.GetTimestamp();
+            _environment.Sessions.OnOpened();
+        }
+    }
+
+    private void CountEnd()
+    {
+        if (!_hasStarted)
+            return;
+        _environment.Sessions.OnEnded();
+        WebTransportMetrics.OnSessionEnded(_environment.Role, _closeInfo!, _environment.TimeProvider.GetElapsedTime(_startedAt));
     }
 
     private bool BeginEnd(WebTransportCloseInfo closeInfo)
@@ -321,7 +446,7 @@ public sealed class WebTransportSession : IAsyncDisposable
     // draft-ietf-webtrans-http3 §6: reset and stop every stream of the session; no new streams, no new datagrams.
     private void FinishEnd()
     {
-        _connection.OnEnded(Id);
+        _connection.OnEnded(ConnectStreamId);
         _request.ReceiveDatagrams(null);
         _goingAway.Unregister();
 
@@ -330,5 +455,6 @@ public sealed class WebTransportSession : IAsyncDisposable
         _streams.End();
         _datagrams.End(() => EndedException(null));
         _ = BackgroundFailures.ObserveAsync(_over.CancelAsync(), _environment.Log);
+        CountEnd();
     }
 }

@@ -47,4 +47,11 @@ public readonly record struct WebTransportStatistics
 
     /// <summary>Streams of this session that are open now, in either direction.</summary>
     public int OpenStreams { get; init; }
+
+    /// <summary>Streams of this session that this side opened, of both kinds.</summary>
+    public long StreamsOpened { get; init; }
+
+    /// <summary>Streams of this session that the peer opened and this side took in, of both kinds, whether the application has accepted
+    /// them yet or not.</summary>
+    public long StreamsAccepted { get; init; }
 }

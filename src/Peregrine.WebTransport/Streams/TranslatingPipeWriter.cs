@@ -32,7 +32,7 @@ internal sealed class TranslatingPipeWriter(PipeWriter inner, WebTransportStream
             return;
         }
 
-        stream.Abort(QuicAbortDirection.Write, StreamErrorCode.Default);
+        stream.Abort(WebTransportAbortDirection.Write, StreamErrorCode.Default);
         inner.Complete(exception);
     }
 

@@ -29,7 +29,8 @@ public sealed class WebTransportStream : SequentialStream, IDuplexPipe, IFailure
     public long Id => _stream.Id;
 
     /// <summary>Whether both sides can send or only the one that opened it.</summary>
-    public QuicStreamType Type => _stream.Type;
+    public WebTransportStreamType Type =>
+        _stream.Type == QuicStreamType.Bidirectional ? WebTransportStreamType.Bidirectional : WebTransportStreamType.Unidirectional;
 
     /// <summary>The session the stream belongs to.</summary>
     public WebTransportSession Session => _session;
@@ -99,7 +100,8 @@ public sealed class WebTransportStream : SequentialStream, IDuplexPipe, IFailure
     /// </summary>
     /// <param name="abortDirection">Which halves; one the stream does not have is no error.</param>
     /// <param name="errorCode">The application's code, any 32-bit number.</param>
-    public void Abort(QuicAbortDirection abortDirection, uint errorCode) => AbortWith(abortDirection, StreamErrorCode.ToHttp3(errorCode));
+    public void Abort(WebTransportAbortDirection abortDirection, uint errorCode) =>
+        AbortWith((QuicAbortDirection)abortDirection, StreamErrorCode.ToHttp3(errorCode));
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>

@@ -1,6 +1,6 @@
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
-using Peregrine.Http3;
 
 namespace Peregrine.WebTransport.Tests;
 
@@ -16,18 +16,18 @@ public sealed class ConnectTests
             o.Origin = "https://127.0.0.1:8080";
         });
         var request = await loopback.Listener.AcceptAsync().Soon();
-        Assert.Equal("/room/7?name=a%20b", request.Path);
+        Assert.Equal(("/room/7", "?name=a%20b"), (request.Path, request.Query));
         Assert.Equal($"127.0.0.1:{loopback.Port}", request.Authority);
         Assert.Equal("test", request.Headers["x-client"]);
         Assert.Equal("https://127.0.0.1:8080", request.Origin);
         Assert.Equal(IPAddress.Loopback, request.RemoteEndPoint.Address.MapToIPv4());
 
-        await using var server = await request.AcceptAsync(new HttpFields { { "x-server", "hello" } }).Soon();
+        await using var server = await request.AcceptAsync(new WebTransportHeaders { { "x-server", "hello" } }).Soon();
         await using var client = await connecting;
         Assert.Equal("hello", client.ResponseHeaders["X-Server"]);
         Assert.Equal("test", server.RequestHeaders["x-client"]);
         Assert.Equal(loopback.Port, client.RemoteEndPoint.Port);
-        Assert.Equal(client.Id, server.Id);
+        Assert.Equal(client.ConnectStreamId, server.ConnectStreamId);
         Assert.True(client.MaxDatagramSize >= 1000);
         Assert.False(client.Closed.IsCompleted);
     }
@@ -91,10 +91,11 @@ public sealed class ConnectTests
         await using var loopback = await Loopback.StartAsync(o =>
         {
             o.ServerCertificate = null;
-            o.ServerCertificateSelectionCallback = (_, name) =>
+            o.ServerCertificateCallback = async (name, _) =>
             {
+                await Task.Yield();
                 asked = name;
-                return chosen;
+                return SslStreamCertificateContext.Create(chosen, additionalCertificates: null, offline: true);
             };
         });
         var options = new WebTransportClientOptions { ServerCertificateHashes = { WebTransportCertificate.Hash(chosen) } };

@@ -19,7 +19,7 @@ public sealed class DatagramTests
             await peer.SendDatagramAsync(received.AsMemory(0, length));
         });
         var sent = Patience.Bytes(1000);
-        Assert.Equal(DatagramSendResult.Queued, actor.TrySendDatagram(sent));
+        Assert.Equal(WebTransportDatagramResult.Queued, actor.TrySendDatagram(sent));
 
         var buffer = new byte[2000];
         var back = await actor.ReceiveDatagramAsync(buffer).Soon();
@@ -36,13 +36,13 @@ public sealed class DatagramTests
         await using var pair = await loopback.ConnectPairAsync();
         var largest = pair.Client.MaxDatagramSize;
         var buffer = new byte[largest + 1];
-        Assert.Equal(DatagramSendResult.Queued, pair.Client.TrySendDatagram([]));
+        Assert.Equal(WebTransportDatagramResult.Queued, pair.Client.TrySendDatagram([]));
         Assert.Equal(0, await pair.Server.ReceiveDatagramAsync(buffer).Soon());
-        Assert.Equal(DatagramSendResult.Queued, pair.Client.TrySendDatagram(buffer.AsSpan(0, largest)));
+        Assert.Equal(WebTransportDatagramResult.Queued, pair.Client.TrySendDatagram(buffer.AsSpan(0, largest)));
         Assert.Equal(largest, await pair.Server.ReceiveDatagramAsync(buffer).Soon());
 
         var tooLarge = new byte[pair.Client.MaxDatagramSize + 1];
-        Assert.Equal(DatagramSendResult.TooLarge, pair.Client.TrySendDatagram(tooLarge));
+        Assert.Equal(WebTransportDatagramResult.TooLarge, pair.Client.TrySendDatagram(tooLarge));
         await Assert.ThrowsAsync<ArgumentException>(() => pair.Client.SendDatagramAsync(tooLarge).Soon());
     }
 
@@ -106,8 +106,8 @@ public sealed class DatagramTests
         await pair.Server.CloseAsync(1, "over").Soon();
         await pair.Client.Closed.Soon();
 
-        Assert.Equal(DatagramSendResult.Closed, pair.Client.TrySendDatagram([1]));
-        Assert.Equal(DatagramSendResult.Closed, pair.Server.TrySendDatagram([1]));
+        Assert.Equal(WebTransportDatagramResult.Closed, pair.Client.TrySendDatagram([1]));
+        Assert.Equal(WebTransportDatagramResult.Closed, pair.Server.TrySendDatagram([1]));
         Assert.Equal(0, pair.Client.MaxDatagramSize);
         var error = await Assert.ThrowsAsync<WebTransportException>(() => pair.Client.SendDatagramAsync(new byte[1]).Soon());
         Assert.Equal(WebTransportError.SessionClosed, error.Error);

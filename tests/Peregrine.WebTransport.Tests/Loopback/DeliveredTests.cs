@@ -61,7 +61,7 @@ public sealed class DeliveredTests
         await using var loopback = await Loopback.StartAsync();
         await using var pair = await loopback.ConnectPairAsync();
         await using var sending = await pair.Client.OpenUnidirectionalStreamAsync().Soon();
-        sending.Abort(QuicAbortDirection.Write, 42);
+        sending.Abort(WebTransportAbortDirection.Write, 42);
         await using var stream = await pair.Server.AcceptUnidirectionalStreamAsync().Soon();
         await Assert.ThrowsAsync<WebTransportException>(() => stream.ReadsClosed.Soon());
         await pair.Client.CloseAsync().Soon();
@@ -157,7 +157,7 @@ public sealed class DeliveredTests
         await using var receiving = await pair.Server.AcceptUnidirectionalStreamAsync().Soon();
         sending.Output.Advance(sending.Output.GetSpan(8 << 20).Length);
         var completing = sending.Output.CompleteAsync().AsTask();
-        receiving.Abort(QuicAbortDirection.Read, 7);
+        receiving.Abort(WebTransportAbortDirection.Read, 7);
 
         var error = await Assert.ThrowsAsync<WebTransportException>(() => completing.Soon());
         Assert.Equal((WebTransportError.StreamAborted, 7u), (error.Error, error.ErrorCode));

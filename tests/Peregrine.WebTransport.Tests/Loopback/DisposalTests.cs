@@ -58,7 +58,7 @@ public sealed class DisposalTests
             Assert.Equal(WebTransportError.SessionClosed, (await Assert.ThrowsAsync<WebTransportException>(() => task.Soon())).Error);
         await peer.Closed.Soon();
         await stream.DisposeAsync().Soon();
-        stream.Abort(QuicAbortDirection.Both, 1);
+        stream.Abort(WebTransportAbortDirection.Both, 1);
     }
 
     [Fact]

@@ -129,7 +129,7 @@ public sealed class StreamTests
         await using var sending = await actor.OpenUnidirectionalStreamAsync().Soon();
 
         // At once: the header must arrive all the same.
-        sending.Abort(QuicAbortDirection.Write, code);
+        sending.Abort(WebTransportAbortDirection.Write, code);
         await using var receiving = await peer.AcceptUnidirectionalStreamAsync().Soon();
         var error = await Assert.ThrowsAsync<WebTransportException>(() => receiving.ReadAsync(new byte[1]).Soon());
 
@@ -151,7 +151,7 @@ public sealed class StreamTests
         var (actor, peer) = pair.By(byClient);
         await using var sending = await peer.OpenBidirectionalStreamAsync().Soon();
         await using var receiving = await actor.AcceptBidirectionalStreamAsync().Soon();
-        receiving.Abort(QuicAbortDirection.Read, code);
+        receiving.Abort(WebTransportAbortDirection.Read, code);
 
         var closed = await Assert.ThrowsAsync<WebTransportException>(() => sending.WritesClosed.Soon());
         Assert.Equal(WebTransportError.StreamAborted, closed.Error);
@@ -219,7 +219,7 @@ public sealed class StreamTests
         await using var pair = await loopback.ConnectPairAsync();
         await using var stream = await pair.Client.OpenBidirectionalStreamAsync().Soon();
         var reading = stream.ReadAsync(new byte[1]).AsTask();
-        stream.Abort(QuicAbortDirection.Both, 1);
+        stream.Abort(WebTransportAbortDirection.Both, 1);
         var error = await Assert.ThrowsAsync<WebTransportException>(() => reading.Soon());
 
         Assert.Equal(WebTransportError.OperationAborted, error.Error);

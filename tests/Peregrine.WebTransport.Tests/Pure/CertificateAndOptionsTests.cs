@@ -79,11 +79,11 @@ public sealed class CertificateAndOptionsTests
 
         options.ServerCertificate = certificate;
         options.Validate();
-        options.ServerCertificateSelectionCallback = (_, _) => certificate;
+        options.ServerCertificateCallback = (_, _) => throw new NotSupportedException();
         Assert.Contains("only one", Assert.ThrowsAny<ArgumentException>(options.Validate).Message);
 
         using var publicOnly = X509CertificateLoader.LoadCertificate(certificate.RawData);
-        options.ServerCertificateSelectionCallback = null;
+        options.ServerCertificateCallback = null;
         options.ServerCertificate = publicOnly;
         Assert.Contains("private key", Assert.ThrowsAny<ArgumentException>(options.Validate).Message);
     }

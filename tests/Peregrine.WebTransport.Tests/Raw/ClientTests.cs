@@ -140,7 +140,7 @@ public sealed class ClientTests
         await draining.Task.Soon();
 
         Assert.False(client.Closed.IsCompleted);
-        Assert.Equal(DatagramSendResult.Queued, client.TrySendDatagram([1]));
+        Assert.Equal(WebTransportDatagramResult.Queued, client.TrySendDatagram([1]));
     }
 
     [Fact]

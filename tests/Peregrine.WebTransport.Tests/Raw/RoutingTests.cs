@@ -15,7 +15,7 @@ public sealed class RoutingTests
         stream.CompleteWrites();
         await raw.Connection.Transport.SendDatagramAsync(new byte[] { 0x00, 42 }).Soon();
         var (_, server) = await raw.OpenSessionAsync();
-        Assert.Equal(0, server.Id);
+        Assert.Equal(0, server.ConnectStreamId);
 
         await using var received = await server.AcceptUnidirectionalStreamAsync().Soon();
         Assert.Equal("early"u8.ToArray(), await received.ReadToEndAsync());
@@ -135,8 +135,8 @@ public sealed class RoutingTests
         var (_, secondServer) = await raw.OpenSessionAsync();
         await raw.OpenUnidirectionalAsync(0x40, 0x54, 0x04, 2);
         await raw.OpenUnidirectionalAsync(0x40, 0x54, 0x00, 1);
-        Assert.Equal(0, firstServer.Id);
-        Assert.Equal(4, secondServer.Id);
+        Assert.Equal(0, firstServer.ConnectStreamId);
+        Assert.Equal(4, secondServer.ConnectStreamId);
         foreach (var (session, expected) in new[] { (firstServer, (byte)1), (secondServer, (byte)2) })
         {
             var buffer = new byte[1];
