@@ -8,6 +8,12 @@ namespace Peregrine.Http3;
 /// </summary>
 internal sealed class CapsuleParser(IReadOnlyDictionary<ulong, int> types) : IDisposable
 {
+    /// <summary>DATAGRAM (RFC 9297 §3.5).</summary>
+    public const ulong DatagramType = 0x00;
+
+    // As much as a QUIC datagram can carry. RFC 9297 §3.5: a longer one is discarded without being gathered.
+    private const int MaxDatagram = 65_535;
+
     private readonly PooledBuffer _value = new(64);
     private ulong _type;
     private ulong _remaining;
@@ -62,7 +68,9 @@ internal sealed class CapsuleParser(IReadOnlyDictionary<ulong, int> types) : IDi
         _type = header.Type;
         _remaining = header.Length;
         _isKnown = types.TryGetValue(header.Type, out var maxLength);
-        if (_isKnown && header.Length > (ulong)maxLength)
+        if (!_isKnown && header.Type == DatagramType)
+            _isKnown = header.Length <= MaxDatagram;
+        else if (_isKnown && header.Length > (ulong)maxLength)
         {
             throw Http3Exception.Malformed(
                 $"A capsule of type 0x{header.Type:x} is {header.Length} bytes long; at most {maxLength} are allowed.");

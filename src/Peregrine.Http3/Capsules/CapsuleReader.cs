@@ -4,7 +4,8 @@ namespace Peregrine.Http3;
 
 /// <summary>
 /// Reads the capsules of a CONNECT stream (RFC 9297 §3.2), whichever way they are cut into DATA frames. It hands out the types registered
-/// in <see cref="Http3Extensions"/> and skips all others without keeping their bytes. One read at a time. It owns the bytes of one
+/// in <see cref="Http3Extensions"/>, gives datagrams in capsules to whoever takes the request's datagrams (RFC 9297 §3.5), and skips all
+/// others without keeping their bytes. One read at a time. It owns the bytes of one
 /// capsule.
 /// </summary>
 public sealed class CapsuleReader : IDisposable
@@ -12,11 +13,14 @@ public sealed class CapsuleReader : IDisposable
     private readonly PipeReader _input;
     private readonly IMessageOwner _owner;
     private readonly CapsuleParser _parser;
+    private readonly Http3DatagramReceiver? _datagrams;
 
     /// <summary>Reads the capsules of a request stream.</summary>
     public CapsuleReader(Http3RequestStream stream)
         : this(stream?.Input!, stream!, stream?.Connection.Extensions.Capsules ?? throw new ArgumentNullException(nameof(stream)))
     {
+        if (!stream.Connection.Extensions.Capsules.ContainsKey(CapsuleParser.DatagramType))
+            _datagrams = payload => stream.Connection.DeliverDatagram(stream.StreamId, payload);
     }
 
     internal CapsuleReader(PipeReader input, IMessageOwner owner, IReadOnlyDictionary<ulong, int> types)
@@ -52,6 +56,12 @@ public sealed class CapsuleReader : IDisposable
         try
         {
             var isWhole = _parser.TryRead(ref buffer, out capsule);
+            while (isWhole && capsule.Type == CapsuleParser.DatagramType && _datagrams is not null)
+            {
+                _datagrams(capsule.Value.Span);
+                isWhole = _parser.TryRead(ref buffer, out capsule);
+            }
+
             if (!isWhole && result.IsCompleted)
                 _parser.End();
             _input.AdvanceTo(buffer.Start, isWhole ? buffer.Start : buffer.End);

@@ -56,7 +56,7 @@ internal sealed class ClientConnectionSlot(Func<CancellationToken, Task<Http3Cli
             return;
         await ((Task)connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (connecting.IsCompletedSuccessfully)
-            await connecting.Result.DisposeAsync().ConfigureAwait(false);
+            await DisposeQuietlyAsync(connecting.Result).ConfigureAwait(false);
     }
 
     private static bool IsUsable(Task<Http3ClientConnection> connecting) =>
@@ -76,7 +76,7 @@ internal sealed class ClientConnectionSlot(Func<CancellationToken, Task<Http3Cli
         {
             await connection.DisposeAsync().ConfigureAwait(false);
         }
-        catch (QuicException)
+        catch (Exception exception) when (exception is QuicException or ObjectDisposedException)
         {
             // It had ended.
         }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
-using System.Security.Authentication;
 using Peregrine.Quic;
 
 namespace Peregrine.Http3;
@@ -63,9 +62,13 @@ public sealed class Http3Handler : HttpMessageHandler
                 }
             }
         }
-        catch (Exception exception) when (exception is QuicException or Http3Exception or AuthenticationException)
+        catch (OperationCanceledException exception) when (_disposing.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new HttpRequestException(ErrorOf(exception), exception.Message, exception);
+            throw new ObjectDisposedException("The handler was disposed while the request was under way.", exception);
+        }
+        catch (Exception exception) when (HttpFailures.IsFailure(exception))
+        {
+            throw HttpFailures.OfRequest(exception);
         }
     }
 
@@ -114,18 +117,17 @@ public sealed class Http3Handler : HttpMessageHandler
         foreach (var hash in ServerCertificateHashes)
             options.ServerCertificateHashes.Add(hash);
         ConfigureTransport?.Invoke(options);
-        return await Http3ClientConnection.ConnectAsync(options, ConnectionOptions, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await Http3ClientConnection.ConnectAsync(options, ConnectionOptions, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (HttpFailures.IsFailure(exception))
+        {
+            throw HttpFailures.OfConnecting(exception, host, port);
+        }
     }
 
     // RFC 9114 §4.1.1: nothing was done with it, so it may be sent again, on a connection that still takes requests.
     private static bool IsWorthRepeating(Http3Exception error, HttpRequestMessage request) =>
         error.ErrorCode == Http3ErrorCode.RequestRejected && request.Content is null;
-
-    private static HttpRequestError ErrorOf(Exception exception) => exception switch
-    {
-        AuthenticationException => HttpRequestError.SecureConnectionError,
-        QuicException { QuicError: QuicError.ConnectionRefused or QuicError.ConnectionTimeout } => HttpRequestError.ConnectionError,
-        Http3Exception { ErrorCode: Http3ErrorCode.MessageError } => HttpRequestError.InvalidResponse,
-        _ => HttpRequestError.HttpProtocolError,
-    };
 }

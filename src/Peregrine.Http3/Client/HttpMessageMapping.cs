@@ -52,11 +52,36 @@ internal static class HttpMessageMapping
             var lower = name.ToLowerInvariant();
             if (lower is "host" or "expect" || FieldRules.IsConnectionSpecific(lower))
                 continue;
-            foreach (var value in values)
+            if (lower is "te")
             {
-                if (lower is not "te" || string.Equals(value, "trailers", StringComparison.OrdinalIgnoreCase))
-                    to.Add(lower, value);
+                // RFC 9114 §4.2: nothing but "trailers".
+                if (values.Any(static value => string.Equals(value.Trim(), "trailers", StringComparison.OrdinalIgnoreCase)))
+                    to.Add(lower, "trailers");
             }
+            else if (lower is "cookie")
+            {
+                // RFC 9114 §4.2.1: no list, but it may be cut into lines, which compress better.
+                foreach (var value in values)
+                    Add(to, lower, value);
+            }
+            else
+            {
+                // One line, joined as this header is: User-Agent by spaces, lists by commas.
+                Add(to, lower, values.ToString());
+            }
+        }
+    }
+
+    private static void Add(HttpFields to, string name, string value)
+    {
+        try
+        {
+            to.Add(name, value.Trim(' ', '\t'));
+        }
+        catch (ArgumentException exception)
+        {
+            // As SocketsHttpHandler: what a header object took and the wire cannot carry fails the request.
+            throw new HttpRequestException($"The request header {name} cannot be sent: {exception.Message}", exception);
         }
     }
 }

@@ -11,6 +11,7 @@ namespace Peregrine.Http3;
 internal sealed class ResponseContentStream(Http3ClientRequest exchange, HttpResponseHeaders trailers) : SequentialStream
 {
     private bool _hasEnded;
+    private volatile bool _isDisposed;
 
     public override bool CanRead => true;
 
@@ -20,7 +21,7 @@ internal sealed class ResponseContentStream(Http3ClientRequest exchange, HttpRes
     {
         while (!_hasEnded)
         {
-            var result = await exchange.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var result = await ReadInputAsync(cancellationToken).ConfigureAwait(false);
             // After AdvanceTo the blocks belong to the connection again, and with them the lengths of every sequence over them.
             var available = result.Buffer.Length;
             var count = (int)Math.Min(available, buffer.Length);
@@ -41,9 +42,23 @@ internal sealed class ResponseContentStream(Http3ClientRequest exchange, HttpRes
 
     protected override void Dispose(bool disposing)
     {
+        _isDisposed = true;
         if (disposing)
             exchange.Close();
         base.Dispose(disposing);
+    }
+
+    private async ValueTask<ReadResult> ReadInputAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        try
+        {
+            return await exchange.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (HttpFailures.IsFailure(exception) || (_isDisposed && exception is InvalidOperationException))
+        {
+            throw HttpFailures.OfContent(exception);
+        }
     }
 
     private void OnEnd()

@@ -56,9 +56,10 @@ public sealed class Http3ClientConnection : Http3Connection
         if (request.Protocol is not null)
             await RequireExtendedConnectAsync(cancellationToken).ConfigureAwait(false);
         ThrowIfGoingAway();
-        var stream = await Transport.OpenOutboundStreamAsync(QuicStreamType.Bidirectional, cancellationToken).ConfigureAwait(false);
+        var stream = await OpenStreamAsync(cancellationToken).ConfigureAwait(false);
         var opened = new Http3ClientRequest(this, new QuicMessageTransport(stream), request);
         _requests[stream.Id] = opened;
+        Http3Metrics.ActiveRequests.Add(1, Http3Metrics.Role(isServer: false));
         try
         {
             // A GOAWAY may have come while we waited for credit.
@@ -73,7 +74,7 @@ public sealed class Http3ClientConnection : Http3Connection
             await opened.DisposeAsync().ConfigureAwait(false);
             // A GOAWAY that came meanwhile took the stream from under the header section.
             if (opened.IsRejected && exception is (QuicException or InvalidOperationException))
-                ThrowIfGoingAway();
+                throw TransportFailures.Rejected(exception);
             throw;
         }
     }
@@ -100,14 +101,18 @@ public sealed class Http3ClientConnection : Http3Connection
         }
     }
 
-    internal void OnRequestDisposed(long streamId) => _requests.TryRemove(streamId, out _);
+    internal void OnRequestDisposed(long streamId)
+    {
+        if (_requests.TryRemove(streamId, out _))
+            Http3Metrics.ActiveRequests.Add(-1, Http3Metrics.Role(isServer: false));
+    }
 
     internal override ValueTask OnRequestStreamAsync(QuicStream stream) =>
         throw Http3Exception.OnConnection(
             Http3ErrorCode.StreamCreationError, "The server opened a bidirectional stream that no extension knows.");
 
-    // Clients tell nothing but that pushes are refused: we allow none, so push ID 0 is the first not taken.
-    private protected override long NextGoAwayId() => 0;
+    // Clients tell nothing but that pushes are refused. We allowed none, so none can be on its way, and push ID 0 is the first not taken.
+    private protected override Task SendGoAwayAsync(ControlStreamSender control) => control.SendGoAwayAsync(0);
 
     private protected override void OnPeerGoAway(long id)
     {
@@ -127,10 +132,30 @@ public sealed class Http3ClientConnection : Http3Connection
             throw new NotSupportedException("The server does not take extended CONNECT: SETTINGS_ENABLE_CONNECT_PROTOCOL is not 1.");
     }
 
+    // While the call waits for credit, the connection may end or a GOAWAY come: then it fails as one that came later would.
+    private async ValueTask<QuicStream> OpenStreamAsync(CancellationToken cancellationToken)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, PeerGoingAway);
+        try
+        {
+            return await Transport.OpenOutboundStreamAsync(QuicStreamType.Bidirectional, waiting.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            ThrowIfGoingAway();
+            throw;
+        }
+        catch (Exception exception) when (exception is QuicException or ObjectDisposedException)
+        {
+            ThrowIfGoingAway();
+            throw;
+        }
+    }
+
     private void ThrowIfGoingAway()
     {
         if (Failure is { } failure)
-            throw new Http3Exception(failure.ErrorCode, failure.Scope, failure.Message, failure.InnerException);
+            throw failure.Copy();
         if (PeerGoAwayId is not null)
             throw Http3Exception.OnStream(Http3ErrorCode.RequestRejected, "The server is going away and takes no more requests.");
     }

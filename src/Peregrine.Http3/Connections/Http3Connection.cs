@@ -19,6 +19,8 @@ public abstract class Http3Connection : IAsyncDisposable
     private readonly DatagramLoop _datagrams;
     private Task _loops = Task.CompletedTask;
     private Http3Exception? _failure;
+    private Task? _goingAway;
+    private long _peerGoAwayId = -1;
     private int _isClosed;
 
     private protected Http3Connection(QuicConnection transport, Http3ConnectionOptions? options, bool isServer)
@@ -31,7 +33,9 @@ public abstract class Http3Connection : IAsyncDisposable
         IsServer = isServer;
         Extensions = options.Extensions.Freeze();
         Log = options.LoggerFactory.CreateLogger("Peregrine.Http3");
-        Limits = new MessageLimits(options.MaxFieldSectionSize, options.MaxInterimResponses, Extensions.Bidirectional);
+        var glitches = new GlitchBudget(options.MaxGlitches, options.GlitchesPerSecond, options.TimeProvider);
+        Limits = new MessageLimits(options.MaxFieldSectionSize, options.MaxInterimResponses, glitches, Extensions.Bidirectional);
+        AcceptsDatagrams = options.EnableDatagrams && transport.AcceptsDatagrams;
         ClosingToken = _closing.Token;
         PeerGoingAway = _peerGoingAway.Token;
         _inbound = new InboundStreams(this);
@@ -66,10 +70,19 @@ public abstract class Http3Connection : IAsyncDisposable
     /// What the peer's latest GOAWAY named: on a client the first request stream that is not processed, on a server a push ID. Null
     /// before.
     /// </summary>
-    public long? PeerGoAwayId { get; private set; }
+    public long? PeerGoAwayId => Volatile.Read(ref _peerGoAwayId) is var id and >= 0 ? id : null;
 
     /// <summary>Datagrams dropped because no request and no extension wanted them.</summary>
     public long DatagramsDropped => _datagrams.Dropped;
+
+    /// <summary>Things the peer sent that were legal and useless; see <see cref="Http3ConnectionOptions.MaxGlitches"/>.</summary>
+    public long GlitchCount => Limits.Glitches.Spent;
+
+    /// <summary>Requests of the peer that began, those rejected included.</summary>
+    internal virtual long RequestsSeen => 0;
+
+    /// <summary>Whether this side takes HTTP datagrams: its options say so, and those of the transport.</summary>
+    internal bool AcceptsDatagrams { get; }
 
     internal Http3ConnectionOptions Options { get; }
 
@@ -81,12 +94,15 @@ public abstract class Http3Connection : IAsyncDisposable
 
     internal DatagramRoutes Datagrams => _datagrams.Routes;
 
+    /// <summary>Takes a datagram that came in a capsule (RFC 9297 §3.5): it means what one in a QUIC datagram means.</summary>
+    internal void DeliverDatagram(long streamId, ReadOnlySpan<byte> payload) => _datagrams.Deliver(streamId, payload);
+
     /// <summary>What ended the connection, when it was an error this side found.</summary>
     internal Http3Exception? Failure => Volatile.Read(ref _failure);
 
     /// <summary>Whether datagrams may be sent: both sides announced them (RFC 9297 §2.1.1).</summary>
     internal bool CanSendDatagrams =>
-        Options.EnableDatagrams && PeerSettings.IsCompletedSuccessfully && PeerSettings.Result.H3Datagram;
+        AcceptsDatagrams && PeerSettings.IsCompletedSuccessfully && PeerSettings.Result.H3Datagram;
 
     /// <summary>
     /// The connection's one object of this type, made at the first call: where an extension keeps what belongs to the connection.
@@ -102,12 +118,19 @@ public abstract class Http3Connection : IAsyncDisposable
 
     /// <summary>
     /// Tells the peer that no more requests (or, from a client, pushes) are taken, and lets those under way finish (GOAWAY, RFC 9114 §5.2).
+    /// A server says it twice: first that it is going away, and a round trip later, when no request can be on its way any more, which
+    /// requests it served. Later calls wait for the first.
     /// </summary>
-    /// <param name="cancellationToken">Cancels the wait for room.</param>
+    /// <param name="cancellationToken">Cancels the wait, not the GOAWAY.</param>
     /// <exception cref="QuicException">The connection has ended.</exception>
     /// <exception cref="Http3Exception">The connection ended before it could say anything.</exception>
-    public ValueTask GoAwayAsync(CancellationToken cancellationToken = default) =>
-        _control.SendGoAwayAsync(NextGoAwayId(), cancellationToken);
+    public ValueTask GoAwayAsync(CancellationToken cancellationToken = default)
+    {
+        Task goingAway;
+        lock (_control)
+            goingAway = _goingAway ??= SendGoAwayAsync(_control);
+        return new ValueTask(goingAway.WaitAsync(cancellationToken));
+    }
 
     /// <summary>Closes the connection for good (RFC 9114 §5.3). Requests under way fail.</summary>
     /// <param name="code">Why; H3_NO_ERROR when nothing is wrong.</param>
@@ -152,11 +175,12 @@ public abstract class Http3Connection : IAsyncDisposable
     private protected void Start()
     {
         _loops = Task.WhenAll(
-            Task.Run(_control.RunAsync), Task.Run(_inbound.RunAsync), Task.Run(_datagrams.RunAsync), Task.Run(WatchTransportAsync));
+            RunLoopAsync(_control.RunAsync), RunLoopAsync(_inbound.RunAsync),
+            RunLoopAsync(_datagrams.RunAsync), RunLoopAsync(WatchTransportAsync));
     }
 
-    /// <summary>The ID that a GOAWAY of ours carries, and from which on requests are rejected.</summary>
-    private protected abstract long NextGoAwayId();
+    /// <summary>Says on the control stream that this side goes away. Called once.</summary>
+    private protected abstract Task SendGoAwayAsync(ControlStreamSender control);
 
     /// <summary>A GOAWAY of the peer with a valid ID, for the first time or with a smaller one.</summary>
     private protected abstract void OnPeerGoAway(long id);
@@ -177,7 +201,7 @@ public abstract class Http3Connection : IAsyncDisposable
 
     internal void OnGoAway(long id)
     {
-        PeerGoAwayId = id;
+        Volatile.Write(ref _peerGoAwayId, id);
         OnPeerGoAway(id);
         if (!_peerGoingAway.IsCancellationRequested)
             _ = _peerGoingAway.CancelQuietlyAsync(Log);
@@ -192,7 +216,10 @@ public abstract class Http3Connection : IAsyncDisposable
         // Before anyone hears of it: whoever does may dispose the connection, which would close it without this error's code.
         _ = CloseTransportAsync(error);
         OnClosing(error);
-        Log.ConnectionFailed(error.ErrorCode, error.Message);
+        Http3Metrics.Errors.Add(1, Http3Metrics.ErrorType(error.ErrorCode));
+        Log.ConnectionFailed(error.ErrorCode, error.Sentence);
+        if (error is { ErrorCode: Http3ErrorCode.InternalError, InnerException: { } cause })
+            Log.LoopFailed(cause);
     }
 
     /// <summary>Ends the connection because one of its loops failed as it should not have.</summary>
@@ -202,7 +229,6 @@ public abstract class Http3Connection : IAsyncDisposable
         {
             Fail(new Http3Exception(
                 Http3ErrorCode.InternalError, Http3ErrorScope.Connection, "Something of this library failed.", exception));
-            Log.LoopFailed(exception);
         }
 #pragma warning disable CA1031 // The log itself may be what failed; the connection is closed by now.
         catch (Exception)
@@ -222,11 +248,62 @@ public abstract class Http3Connection : IAsyncDisposable
         return true;
     }
 
+    /// <summary>The peer did what is legal and useless; too much of it closes the connection.</summary>
+    internal void OnGlitch(string what)
+    {
+        try
+        {
+            Limits.Glitches.Spend(what);
+        }
+        catch (Http3Exception error)
+        {
+            Fail(error);
+        }
+    }
+
+    /// <summary>Has a task of nobody's awaited: what it throws is logged.</summary>
+    internal async Task ObserveAsync(Task task)
+    {
+        try
+        {
+            await task.ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is QuicException or ObjectDisposedException or OperationCanceledException)
+        {
+            // The connection has ended.
+        }
+#pragma warning disable CA1031 // Nobody else hears of it.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Log.BackgroundFailed(exception);
+        }
+    }
+
+    // A loop that ended without the connection's end would leave a connection that hears nothing.
+    private async Task RunLoopAsync(Func<Task> loop)
+    {
+        try
+        {
+            await Task.Run(loop).ConfigureAwait(false);
+        }
+        catch (Http3Exception error)
+        {
+            Fail(error);
+        }
+#pragma warning disable CA1031 // Whatever it was, the connection ends and says so.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            FailInternally(exception);
+        }
+    }
+
     private async Task CloseTransportAsync(Http3Exception error)
     {
         try
         {
-            await Transport.CloseAsync((long)error.ErrorCode, error.Message).ConfigureAwait(false);
+            await Transport.CloseAsync((long)error.ErrorCode, error.Sentence).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is QuicException or ObjectDisposedException)
         {
@@ -239,8 +316,7 @@ public abstract class Http3Connection : IAsyncDisposable
         var reason = await Transport.Closed.ConfigureAwait(false);
         if (!TryBeginClose())
             return;
-        var code = (Http3ErrorCode)(reason.ApplicationErrorCode ?? (long)Http3ErrorCode.NoError);
-        OnClosing(new Http3Exception(code, Http3ErrorScope.Connection, reason.Message, reason));
+        OnClosing(TransportFailures.OfConnection(reason));
     }
 
     private bool TryBeginClose() => Interlocked.Exchange(ref _isClosed, 1) == 0;

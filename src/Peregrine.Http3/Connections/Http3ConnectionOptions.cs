@@ -28,15 +28,24 @@ public sealed class Http3ConnectionOptions
     public int MaxInterimResponses { get; set; } = 16;
 
     /// <summary>
+    /// How many things that are legal and useless a peer may send at once: frames that mean nothing, empty DATA frames, requests that it
+    /// resets before their answer, and the like. More, beyond what <see cref="GlitchesPerSecond"/> gives back, close the connection with
+    /// H3_EXCESSIVE_LOAD. 1,000 by default; at least 1. <see cref="Http3Connection.GlitchCount"/> counts them.
+    /// </summary>
+    public int MaxGlitches { get; set; } = 1_000;
+
+    /// <summary>How much of <see cref="MaxGlitches"/> comes back each second. 33 by default; at least 0.</summary>
+    public int GlitchesPerSecond { get; set; } = 33;
+
+    /// <summary>
     /// How long a peer may take from opening a request stream to the end of its header section. 30 seconds by default;
     /// <see cref="Timeout.InfiniteTimeSpan"/> for ever.
     /// </summary>
     public TimeSpan RequestHeadTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Whether HTTP datagrams are taken, and so announced (SETTINGS_H3_DATAGRAM, RFC 9297 §2.1.1). True by default. Where
-    /// <see cref="Peregrine.Quic.QuicConnectionOptions.EnableDatagrams"/> is false, this must be too: peers close connections that
-    /// announce the one without the other.
+    /// Whether HTTP datagrams are taken, and so announced (SETTINGS_H3_DATAGRAM, RFC 9297 §2.1.1). True by default. It has no effect where
+    /// <see cref="Peregrine.Quic.QuicConnectionOptions.EnableDatagrams"/> is false: nothing is announced then.
     /// </summary>
     public bool EnableDatagrams { get; set; } = true;
 
@@ -66,6 +75,8 @@ public sealed class Http3ConnectionOptions
         InRange(MaxConcurrentRequests, 1, int.MaxValue, nameof(MaxConcurrentRequests));
         InRange(MaxPendingRequests, 1, int.MaxValue, nameof(MaxPendingRequests));
         InRange(MaxInterimResponses, 0, int.MaxValue, nameof(MaxInterimResponses));
+        InRange(MaxGlitches, 1, int.MaxValue, nameof(MaxGlitches));
+        InRange(GlitchesPerSecond, 0, int.MaxValue, nameof(GlitchesPerSecond));
         if (RequestHeadTimeout <= TimeSpan.Zero && RequestHeadTimeout != Timeout.InfiniteTimeSpan)
         {
             throw new ArgumentOutOfRangeException(

@@ -9,22 +9,26 @@ namespace Peregrine.Http3;
 /// </summary>
 public sealed class Http3ServerConnection : Http3Connection
 {
+    // However slow the path: a server that shuts down wants to be done.
+    private static readonly TimeSpan MaxGoAwayGrace = TimeSpan.FromSeconds(1);
+
     private readonly Channel<Http3ServerRequest> _requests;
-    private long _nextStreamId;
-    private long _goAwayId = long.MaxValue;
-    private int _activeRequests;
+    private readonly RequestAdmission _admission;
 
     /// <summary>Begins HTTP/3 on a QUIC connection whose ALPN is h3, and owns it from here on.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public Http3ServerConnection(QuicConnection transport, Http3ConnectionOptions? options = null)
         : base(transport, options, isServer: true)
     {
+        _admission = new RequestAdmission(Options.MaxConcurrentRequests);
         _requests = Channel.CreateBounded<Http3ServerRequest>(Options.MaxPendingRequests);
         Start();
     }
 
     /// <summary>Requests that were accepted or wait to be, and are not disposed.</summary>
-    public int ActiveRequests => Volatile.Read(ref _activeRequests);
+    public int ActiveRequests => _admission.Active;
+
+    internal override long RequestsSeen => _admission.Seen;
 
     /// <summary>
     /// The next request whose header section arrived and is well-formed. Malformed ones are answered by the library. A cancelled call
@@ -39,12 +43,15 @@ public sealed class Http3ServerConnection : Http3Connection
         }
         catch (ChannelClosedException)
         {
-            var failure = Failure!;
-            throw new Http3Exception(failure.ErrorCode, failure.Scope, failure.Message, failure.InnerException);
+            throw Failure!.Copy();
         }
     }
 
-    internal void OnRequestDisposed() => Interlocked.Decrement(ref _activeRequests);
+    internal void OnRequestDisposed()
+    {
+        _admission.Release();
+        Http3Metrics.ActiveRequests.Add(-1, Http3Metrics.Role(isServer: true));
+    }
 
     internal override async ValueTask OnRequestStreamAsync(QuicStream stream)
     {
@@ -59,17 +66,17 @@ public sealed class Http3ServerConnection : Http3Connection
 
         if (_requests.Writer.TryWrite(request))
             return;
-        Log.RequestRejected(stream.Id, "too many requests wait to be accepted");
+        OnRejected(stream.Id, "too many requests wait to be accepted");
         request.Abort(Http3ErrorCode.RequestRejected);
         await request.DisposeAsync().ConfigureAwait(false);
     }
 
-    private protected override long NextGoAwayId()
+    private protected override async Task SendGoAwayAsync(ControlStreamSender control)
     {
-        // RFC 9114 §5.2: the first stream that is not processed, and never more than said before.
-        var id = Math.Min(Volatile.Read(ref _nextStreamId), Volatile.Read(ref _goAwayId));
-        Volatile.Write(ref _goAwayId, id);
-        return id;
+        // RFC 9114 §5.2: first the largest ID, because requests are on their way that left before this arrived; then what was taken.
+        await control.SendGoAwayAsync(RequestAdmission.LargestRequestId).ConfigureAwait(false);
+        await Task.Delay(GoAwayGrace(), Options.TimeProvider, ClosingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await control.SendGoAwayAsync(_admission.Close()).ConfigureAwait(false);
     }
 
     private protected override void OnPeerGoAway(long id)
@@ -87,37 +94,28 @@ public sealed class Http3ServerConnection : Http3Connection
 
     private bool TryAdmit(QuicStream stream)
     {
-        string problem;
-        if (stream.Id >= Volatile.Read(ref _goAwayId))
+        if (_admission.TryAdmit(stream.Id) is not { } problem)
         {
-            problem = "it came after our GOAWAY";
-        }
-        else if (Interlocked.Increment(ref _activeRequests) > Options.MaxConcurrentRequests)
-        {
-            Interlocked.Decrement(ref _activeRequests);
-            problem = "too many requests are under way";
-        }
-        else
-        {
-            RaiseNextStreamId(stream.Id + 4);
+            Http3Metrics.ActiveRequests.Add(1, Http3Metrics.Role(isServer: true));
             return true;
         }
 
-        Log.RequestRejected(stream.Id, problem);
+        OnRejected(stream.Id, problem);
         stream.Abort(QuicAbortDirection.Both, (long)Http3ErrorCode.RequestRejected);
         stream.Dispose();
         return false;
     }
 
-    private void RaiseNextStreamId(long id)
+    private void OnRejected(long streamId, string problem)
     {
-        var current = Volatile.Read(ref _nextStreamId);
-        while (id > current)
-        {
-            var seen = Interlocked.CompareExchange(ref _nextStreamId, id, current);
-            if (seen == current)
-                return;
-            current = seen;
-        }
+        Log.RequestRejected(streamId, problem);
+        Http3Metrics.Rejected.Add(1, new KeyValuePair<string, object?>("reason", problem));
+    }
+
+    // A round trip and some more, for what was sent while the first GOAWAY was on its way.
+    private TimeSpan GoAwayGrace()
+    {
+        var roundTrip = Transport.GetStatistics().SmoothedRtt * 1.5;
+        return roundTrip < MaxGoAwayGrace ? roundTrip : MaxGoAwayGrace;
     }
 }

@@ -21,7 +21,7 @@ internal sealed class DatagramLoop(Http3Connection connection)
 
     public async Task RunAsync()
     {
-        if (!connection.Options.EnableDatagrams)
+        if (!connection.AcceptsDatagrams)
             return;
         _buffer = new byte[UsualDatagram];
         try
@@ -72,12 +72,27 @@ internal sealed class DatagramLoop(Http3Connection connection)
                 Http3ErrorCode.DatagramError, "A datagram's Quarter Stream ID is cut short or above 2^60 - 1.");
         }
 
+        // RFC 9297 §2.1: that stream cannot come.
+        if (connection.IsServer && streamId / 4 >= connection.Transport.GetInboundStreamLimit(QuicStreamType.Bidirectional))
+            throw Http3Exception.OnConnection(Http3ErrorCode.IdError, $"A datagram names stream {streamId}, which is beyond the limit.");
+        Deliver(streamId, payload);
+    }
+
+    /// <summary>Takes a datagram, whichever way it came.</summary>
+    public void Deliver(long streamId, ReadOnlySpan<byte> payload)
+    {
         if (Routes.TryGet(streamId, out var route))
             DeliverTo(route, payload);
         else if (connection.Options.Extensions.UnclaimedDatagram is { } unclaimed)
             DeliverTo(unclaimed, streamId, payload);
         else
-            Interlocked.Increment(ref _dropped);
+            OnDropped();
+    }
+
+    private void OnDropped()
+    {
+        Interlocked.Increment(ref _dropped);
+        Http3Metrics.DatagramsDropped.Add(1);
     }
 
     private void DeliverTo(in DatagramRoutes.Route route, ReadOnlySpan<byte> payload)

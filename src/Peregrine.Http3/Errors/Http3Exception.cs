@@ -21,7 +21,17 @@ public sealed class Http3Exception : IOException
     /// <summary>How far the error reaches.</summary>
     public Http3ErrorScope Scope { get; }
 
-    internal static Http3Exception OnConnection(Http3ErrorCode code, string message) => new(code, Http3ErrorScope.Connection, message);
+    /// <summary>The sentence, with the name and number of the code behind it.</summary>
+    public override string Message => $"{base.Message} [{Http3ErrorCodes.Describe(ErrorCode)}]";
+
+    /// <summary>The sentence alone.</summary>
+    internal string Sentence => base.Message;
+
+    /// <summary>The same error, for another caller to throw.</summary>
+    internal Http3Exception Copy() => new(ErrorCode, Scope, Sentence, InnerException);
+
+    internal static Http3Exception OnConnection(Http3ErrorCode code, string message, Exception? innerException = null) =>
+        new(code, Http3ErrorScope.Connection, message, innerException);
 
     internal static Http3Exception OnStream(Http3ErrorCode code, string message) => new(code, Http3ErrorScope.Stream, message);
 

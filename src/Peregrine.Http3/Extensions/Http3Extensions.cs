@@ -76,7 +76,8 @@ public sealed class Http3Extensions
         Add(_bidirectional, signal, handler, "Signal");
     }
 
-    /// <summary>Registers a capsule type (RFC 9297 §3.2) that a <see cref="CapsuleReader"/> is to hand out; others it skips.</summary>
+    /// <summary>Registers a capsule type (RFC 9297 §3.2) that a <see cref="CapsuleReader"/> is to hand out; others it skips.
+    /// DATAGRAM (0x00) need not be registered: it reaches <see cref="Http3RequestStream.ReceiveDatagrams"/>.</summary>
     /// <param name="type">The type, 0 to 2^62-1.</param>
     /// <param name="maxLength">The longest value accepted, in bytes. A longer one is an error as soon as its length is read.</param>
     public void AddCapsuleType(ulong type, int maxLength)

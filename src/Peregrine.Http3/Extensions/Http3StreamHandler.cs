@@ -15,8 +15,9 @@ namespace Peregrine.Http3;
 public delegate ValueTask Http3StreamHandler(Http3Connection connection, QuicStream stream, CancellationToken cancellationToken);
 
 /// <summary>
-/// Takes the payload of one HTTP datagram (RFC 9297 §2.1). Called from the connection's one receiving loop, so it must neither block nor
-/// keep the span. An exception it throws resets the stream with H3_INTERNAL_ERROR.
+/// Takes the payload of one HTTP datagram (RFC 9297 §2.1). Called from the connection's one receiving loop, and for a datagram in a
+/// capsule (RFC 9297 §3.5) by whoever reads capsules, so it must be thread-safe, and neither block nor keep the span. An exception it
+/// throws resets the stream with H3_INTERNAL_ERROR.
 /// </summary>
 /// <param name="payload">The payload, valid during the call.</param>
 public delegate void Http3DatagramReceiver(ReadOnlySpan<byte> payload);

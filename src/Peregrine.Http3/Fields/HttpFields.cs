@@ -110,14 +110,19 @@ public sealed class HttpFields : IReadOnlyList<HttpField>
         }
     }
 
-    /// <summary>Every value of this name in one, joined by a comma and a space (RFC 9110 §5.2), or null.</summary>
+    /// <summary>
+    /// Every value of this name in one, or null: joined by a comma and a space (RFC 9110 §5.2), Cookie by a semicolon and a space (RFC 9114
+    /// §4.2.1).
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There are several values of Set-Cookie, which cannot be joined (RFC 9110 §5.3): use
+    /// <see cref="GetValues"/>.</exception>
     public string? GetCombined(string name)
     {
         string? combined = null;
         foreach (var field in _fields)
         {
             if (NameEquals(field.Name, name))
-                combined = combined is null ? field.Value : $"{combined}, {field.Value}";
+                combined = combined is null ? field.Value : string.Concat(combined, SeparatorOf(field.Name), field.Value);
         }
 
         return combined;
@@ -134,4 +139,11 @@ public sealed class HttpFields : IReadOnlyList<HttpField>
     internal void AddUnchecked(string name, string value) => _fields.Add(new HttpField(name, value));
 
     private static bool NameEquals(string a, string b) => ReferenceEquals(a, b) || string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
+
+    private static string SeparatorOf(string name) => name switch
+    {
+        "cookie" => "; ",
+        "set-cookie" => throw new InvalidOperationException("Values of Set-Cookie cannot be joined (RFC 9110 §5.3); use GetValues."),
+        _ => ", ",
+    };
 }

@@ -12,6 +12,11 @@ internal interface IControlFrameSink
     void OnSettings(Http3Settings settings);
 
     void OnGoAway(long id);
+
+    void OnPriorityUpdate();
+
+    /// <summary>The peer sent what is legal and useless; throws the error of the connection when that was too often.</summary>
+    void OnGlitch(string what);
 }
 
 /// <summary>
@@ -43,6 +48,7 @@ internal sealed class ControlFrames(bool isServer, IControlFrameSink sink)
             Check(header);
             if (!IsKnown(header.Type))
             {
+                sink.OnGlitch("frames of unknown types");
                 buffer = buffer.Slice(headerLength);
                 _skip = header.Length;
                 continue;
@@ -109,6 +115,7 @@ internal sealed class ControlFrames(bool isServer, IControlFrameSink sink)
                 // RFC 9218 §7.2.
                 if (streamId % 4 != 0)
                     throw Error(Http3ErrorCode.IdError, $"PRIORITY_UPDATE names stream {streamId}, which is no request.");
+                sink.OnPriorityUpdate();
                 break;
             case FrameType.PriorityUpdatePush:
                 throw Error(Http3ErrorCode.IdError, "PRIORITY_UPDATE names a push, and none was promised.");
@@ -122,6 +129,8 @@ internal sealed class ControlFrames(bool isServer, IControlFrameSink sink)
             throw Error(Http3ErrorCode.IdError, $"GOAWAY names stream {id}, which is no request.");
         if ((long)id > _goAwayId)
             throw Error(Http3ErrorCode.IdError, $"GOAWAY names {id}, more than {_goAwayId} before.");
+        if (_goAwayId != long.MaxValue)
+            sink.OnGlitch("GOAWAY frames");
         _goAwayId = (long)id;
         sink.OnGoAway(_goAwayId);
     }
@@ -131,6 +140,8 @@ internal sealed class ControlFrames(bool isServer, IControlFrameSink sink)
     {
         if (id < _maxPushId)
             throw Error(Http3ErrorCode.IdError, $"MAX_PUSH_ID is {id}, less than {_maxPushId} before.");
+        if (_maxPushId is not null)
+            sink.OnGlitch("MAX_PUSH_ID frames");
         _maxPushId = id;
     }
 

@@ -75,6 +75,8 @@ internal sealed class FrameCursor(MessageRole role, MessageLimits limits)
         {
             case FrameType.Data:
                 onFrame.OnData(header.Length);
+                if (header.Length == 0)
+                    limits.Glitches.Spend("empty DATA frames");
                 break;
             case FrameType.Headers:
                 _isAtHeaders = true;
@@ -82,6 +84,7 @@ internal sealed class FrameCursor(MessageRole role, MessageLimits limits)
                 break;
             default:
                 CheckForeign(header.Type);
+                limits.Glitches.Spend("frames of unknown types");
                 _isSkipping = true;
                 break;
         }

@@ -68,7 +68,7 @@ internal static class SettingsFrame
     private static void Check(ulong id, ulong value)
     {
         if (SettingId.IsHttp2Only(id))
-            throw Error($"Setting 0x{id:x} belongs to HTTP/2.");
+            throw Error($"Setting 0x{id:x} is reserved because HTTP/2 used it.");
         if (SettingId.IsBoolean(id) && value > 1)
             throw Error($"Setting 0x{id:x} is {value} but may only be 0 or 1.");
     }

@@ -10,6 +10,12 @@ internal interface IMessageOwner
     /// <summary>The largest field section the peer wants, as RFC 9114 §4.2.2 counts, or null where it said nothing yet.</summary>
     long? PeerMaxFieldSectionSize { get; }
 
+    /// <summary>Why the exchange is over though this side could still read or write, or null: the server rejected the request.</summary>
+    Http3Exception? Rejection { get; }
+
+    /// <summary>What a failure of the stream beneath means. Every way by which one reaches the caller goes through here.</summary>
+    Exception Translate(QuicException exception);
+
     /// <summary>The peer broke a rule; called once, before the same error is thrown at the reader.</summary>
     void OnProtocolError(Http3Exception error);
 

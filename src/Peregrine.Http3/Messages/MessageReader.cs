@@ -56,7 +56,7 @@ internal sealed class MessageReader(PipeReader input, MessageRole role, MessageL
         while (true)
         {
             ThrowIfFailed();
-            var result = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var result = await ReadInputAsync(cancellationToken).ConfigureAwait(false);
             if (TryTakeHead(result, out var section))
                 return section;
         }
@@ -87,7 +87,7 @@ internal sealed class MessageReader(PipeReader input, MessageRole role, MessageL
             return ready;
         while (true)
         {
-            var result = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var result = await ReadInputAsync(cancellationToken).ConfigureAwait(false);
             if (TryTakeContent(result, out ready))
                 return ready;
         }
@@ -97,7 +97,7 @@ internal sealed class MessageReader(PipeReader input, MessageRole role, MessageL
     {
         if (TryTakeReady(out result))
             return true;
-        while (input.TryRead(out var read))
+        while (TryReadInput(out var read))
         {
             if (TryTakeContent(read, out result))
                 return true;
@@ -174,6 +174,37 @@ internal sealed class MessageReader(PipeReader input, MessageRole role, MessageL
         _contentReceived = length > ulong.MaxValue - _contentReceived ? ulong.MaxValue : _contentReceived + length;
         if (_contentLength is { } expected && _contentReceived > (ulong)expected)
             throw Http3Exception.Malformed("The content is longer than Content-Length.");
+    }
+
+    private ValueTask<ReadResult> ReadInputAsync(CancellationToken cancellationToken)
+    {
+        var read = input.ReadAsync(cancellationToken);
+        return read.IsCompletedSuccessfully ? read : Awaited(read);
+
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+        async ValueTask<ReadResult> Awaited(ValueTask<ReadResult> pending)
+        {
+            try
+            {
+                return await pending.ConfigureAwait(false);
+            }
+            catch (QuicException exception)
+            {
+                throw owner.Translate(exception);
+            }
+        }
+    }
+
+    private bool TryReadInput(out ReadResult result)
+    {
+        try
+        {
+            return input.TryRead(out result);
+        }
+        catch (QuicException exception)
+        {
+            throw owner.Translate(exception);
+        }
     }
 
     private bool TryTakeHead(in ReadResult result, out HttpFields section)
@@ -322,6 +353,6 @@ internal sealed class MessageReader(PipeReader input, MessageRole role, MessageL
     private void ThrowIfFailed()
     {
         if (Failure is { } failure)
-            throw new Http3Exception(failure.ErrorCode, failure.Scope, failure.Message);
+            throw failure.Copy();
     }
 }

@@ -49,7 +49,7 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
         }
 
         output.Write(frame.Written.Span[start..]);
-        await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        await FlushOutputAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask WriteTrailersAsync(HttpFields trailers, CancellationToken cancellationToken)
@@ -59,7 +59,7 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
             throw new InvalidOperationException("A CONNECT has no trailers (RFC 9114 §4.4).");
         WriteStaged();
         if (output.UnflushedBytes != 0)
-            await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+            await FlushOutputAsync(cancellationToken).ConfigureAwait(false);
         using var frame = EncodeSection(trailers, out var start);
         await EndAsync(frame.Written[start..], cancellationToken).ConfigureAwait(false);
     }
@@ -88,7 +88,7 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
         if (_isCompleted)
             return new ValueTask<FlushResult>(new FlushResult(isCanceled: false, isCompleted: true));
         WriteStaged();
-        return output.FlushAsync(cancellationToken);
+        return FlushOutputAsync(cancellationToken);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -98,7 +98,7 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
         cancellationToken.ThrowIfCancellationRequested();
         WriteStaged();
         if (source.IsEmpty)
-            return await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+            return await FlushOutputAsync(cancellationToken).ConfigureAwait(false);
 
         var header = output.GetSpan(FrameHeader.MaxEncodedLength);
         output.Advance(FrameHeader.Write(header, FrameType.Data, (ulong)source.Length));
@@ -109,7 +109,7 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
                 var chunk = source[..Math.Min(source.Length, ChunkSize)];
                 output.Write(chunk.Span);
                 source = source[chunk.Length..];
-                var flushed = await output.FlushAsync(cancellationToken).ConfigureAwait(false);
+                var flushed = await FlushOutputAsync(cancellationToken).ConfigureAwait(false);
                 if (source.IsEmpty || flushed.IsCompleted)
                     return flushed;
             }
@@ -165,7 +165,7 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
             else
                 await EndAsync(FrameStaged(staged), CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is QuicException or InvalidOperationException)
+        catch (Exception exception) when (exception is QuicException or Http3Exception or InvalidOperationException)
         {
             // WritesClosed says how the sending half ended.
         }
@@ -176,8 +176,34 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
         _isCompleted = true;
         // A cancelled flush may have left something.
         if (output.UnflushedBytes != 0)
-            await output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        await owner.WriteLastAsync(lastBytes, cancellationToken).ConfigureAwait(false);
+            await FlushOutputAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await owner.WriteLastAsync(lastBytes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (QuicException exception)
+        {
+            throw owner.Translate(exception);
+        }
+    }
+
+    private ValueTask<FlushResult> FlushOutputAsync(CancellationToken cancellationToken)
+    {
+        var flush = output.FlushAsync(cancellationToken);
+        return flush.IsCompletedSuccessfully ? flush : Awaited(flush);
+
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+        async ValueTask<FlushResult> Awaited(ValueTask<FlushResult> pending)
+        {
+            try
+            {
+                return await pending.ConfigureAwait(false);
+            }
+            catch (QuicException exception)
+            {
+                throw owner.Translate(exception);
+            }
+        }
     }
 
     private PooledBuffer Stage()
@@ -216,7 +242,7 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
         return frame;
     }
 
-    // RFC 9114 §4.2.2: the peer would refuse it.
+    // RFC 9114 §4.2.2: the peer would refuse it. The caller did nothing wrong: another peer takes the same fields.
     private void CheckSize(HttpFields section)
     {
         if (owner.PeerMaxFieldSectionSize is not { } most)
@@ -225,7 +251,11 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
         foreach (var (name, value) in section)
             size += FieldSectionEncoder.SizeOf(name, value);
         if (size > most)
-            throw new ArgumentException($"The fields count {size} bytes, and the peer takes {most} at most; send fewer or shorter ones.");
+        {
+            throw Http3Exception.OnStream(
+                Http3ErrorCode.ExcessiveLoad,
+                $"The fields count {size} bytes, and the peer takes {most} at most (SETTINGS_MAX_FIELD_SECTION_SIZE); nothing was sent.");
+        }
     }
 
     // Puts the header right before the payload and returns where it begins.
@@ -246,7 +276,8 @@ internal sealed class MessageWriter(PipeWriter output, IMessageOwner owner) : Pi
 
     private void ThrowIfCompleted()
     {
-        if (_isCompleted)
-            throw new InvalidOperationException("The message has ended.");
+        if (!_isCompleted)
+            return;
+        throw owner.Rejection is { } rejection ? rejection : new InvalidOperationException("The message has ended.");
     }
 }

@@ -25,6 +25,8 @@ public sealed class Http3ClientRequest : Http3RequestStream
 
     private protected override Http3ErrorCode UnfinishedCode => Http3ErrorCode.RequestCancelled;
 
+    private protected override Http3Exception? Rejection => _isRejected ? TransportFailures.Rejected(cause: null) : null;
+
     /// <summary>Waits for the final response's header section; later calls return the same one.</summary>
     /// <exception cref="Http3Exception">The server rejected the request (H3_REQUEST_REJECTED: it may be sent again), or the response is
     /// malformed.</exception>
@@ -37,12 +39,7 @@ public sealed class Http3ClientRequest : Http3RequestStream
                 await ReadResponseAsync(cancellationToken).ConfigureAwait(false);
             return _response;
         }
-        catch (QuicException exception) when (_isRejected || IsRejection(exception))
-        {
-            const string message = "The server did nothing with the request; it may be sent again.";
-            throw new Http3Exception(Http3ErrorCode.RequestRejected, Http3ErrorScope.Stream, message, exception);
-        }
-        catch (Http3Exception error)
+        catch (Http3Exception error) when (error.ErrorCode != Http3ErrorCode.RequestRejected)
         {
             ((IMessageOwner)this).OnProtocolError(error);
             throw;
@@ -79,7 +76,4 @@ public sealed class Http3ClientRequest : Http3RequestStream
             throw Http3Exception.OnStream(Http3ErrorCode.ExcessiveLoad, "The server sent too many interim responses.");
         Request.InterimResponseReceived?.Invoke(response);
     }
-
-    private static bool IsRejection(QuicException exception) =>
-        exception is { QuicError: QuicError.StreamAborted, ApplicationErrorCode: (long)Http3ErrorCode.RequestRejected };
 }

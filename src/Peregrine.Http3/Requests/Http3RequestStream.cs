@@ -160,11 +160,18 @@ public abstract class Http3RequestStream : IDuplexPipe, IAsyncDisposable, IMessa
     long? IMessageOwner.PeerMaxFieldSectionSize =>
         Connection.PeerSettings is { IsCompletedSuccessfully: true, Result: var settings } ? settings.MaxFieldSectionSize : null;
 
+    Http3Exception? IMessageOwner.Rejection => Rejection;
+
+    Exception IMessageOwner.Translate(QuicException exception) =>
+        Rejection ?? (TransportFailures.IsRejection(exception) && !Connection.IsServer
+            ? TransportFailures.Rejected(exception)
+            : (Exception)TransportFailures.Named(exception));
+
     void IMessageOwner.OnProtocolError(Http3Exception error)
     {
         if (Connection.FailIfConnectionError(error))
             return;
-        Connection.Log.StreamFailed(StreamId, error.ErrorCode, error.Message);
+        Connection.Log.StreamFailed(StreamId, error.ErrorCode, error.Sentence);
         Abort(error.ErrorCode);
     }
 
@@ -183,22 +190,29 @@ public abstract class Http3RequestStream : IDuplexPipe, IAsyncDisposable, IMessa
             Connection.Datagrams.Set(this, null);
         }
 
+        OnDisposing();
         if (!Writer.IsCompleted)
             Abort(QuicAbortDirection.Write, UnfinishedCode);
         Reader.Complete();
         Writer.Release();
-        _ = DisposeStreamAsync();
+        _ = Connection.ObserveAsync(DisposeStreamAsync());
         OnDisposed();
     }
 
     /// <summary>The code with which an unfinished message is reset on disposal.</summary>
     private protected abstract Http3ErrorCode UnfinishedCode { get; }
 
+    private protected virtual Http3Exception? Rejection => null;
+
     private protected bool IsDisposed => Volatile.Read(ref _isDisposed) != 0;
 
     private bool IsSendingOver => IsDisposed || Writer.IsCompleted;
 
     private protected abstract void OnDisposed();
+
+    private protected virtual void OnDisposing()
+    {
+    }
 
     // The last bytes of a completed message may still wait for the peer's credit; the stream goes when they went.
     private async Task DisposeStreamAsync()

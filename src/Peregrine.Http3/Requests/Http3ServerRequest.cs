@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Peregrine.Quic;
 
 namespace Peregrine.Http3;
 
@@ -50,7 +51,8 @@ public sealed class Http3ServerRequest : Http3RequestStream
     /// <param name="cancellationToken">Cancels the wait for room, which resets the stream.</param>
     /// <exception cref="ArgumentException">The status is out of its range, or a field is not allowed in HTTP/3.</exception>
     /// <exception cref="InvalidOperationException">A final response was sent already.</exception>
-    /// <exception cref="Peregrine.Quic.QuicException">The client stopped reading, or the connection has ended.</exception>
+    /// <exception cref="Http3Exception">H3_EXCESSIVE_LOAD: the client announced that it takes no header section as large.</exception>
+    /// <exception cref="QuicException">The client stopped reading, or the connection has ended.</exception>
     public ValueTask RespondAsync(
         int status, HttpFields? headers = null, bool endStream = false, CancellationToken cancellationToken = default)
     {
@@ -92,7 +94,7 @@ public sealed class Http3ServerRequest : Http3RequestStream
         {
             Abort(Http3ErrorCode.RequestIncomplete);
         }
-        catch (Exception exception) when (exception is Peregrine.Quic.QuicException or InvalidOperationException)
+        catch (Exception exception) when (exception is QuicException or InvalidOperationException)
         {
             // The client reset the stream, or the connection ended: nobody waits for an answer.
         }
@@ -102,12 +104,22 @@ public sealed class Http3ServerRequest : Http3RequestStream
 
     private protected override void OnDisposed() => _connection.OnRequestDisposed();
 
+    // Rapid reset: a request that its client gave up before the answer was work for nothing. Once in a while everybody does that.
+    private protected override void OnDisposing()
+    {
+        if (!HasResponded && Stream.ReadsClosed is { IsFaulted: true, Exception.InnerException: var cause }
+            && cause is QuicException { QuicError: QuicError.StreamAborted })
+        {
+            Connection.OnGlitch("requests that are reset before their answer");
+        }
+    }
+
     // RFC 9114 §4.1.2 and §4.2.2 let a server answer before it gives the stream up.
     private async ValueTask RefuseAsync(Http3Exception error)
     {
         if (Connection.FailIfConnectionError(error))
             return;
-        Connection.Log.StreamFailed(StreamId, error.ErrorCode, error.Message);
+        Connection.Log.StreamFailed(StreamId, error.ErrorCode, error.Sentence);
         if (error.ErrorCode != Http3ErrorCode.ExcessiveLoad)
         {
             Abort(error.ErrorCode);
@@ -116,11 +128,11 @@ public sealed class Http3ServerRequest : Http3RequestStream
 
         try
         {
-            Abort(Peregrine.Quic.QuicAbortDirection.Read, Http3ErrorCode.ExcessiveLoad);
+            Abort(QuicAbortDirection.Read, Http3ErrorCode.ExcessiveLoad);
             var tooLarge = ResponseHead.Create(431, null);
             await Writer.WriteHeadAsync(tooLarge, isFinal: true, endStream: true, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is Peregrine.Quic.QuicException or InvalidOperationException)
+        catch (Exception exception) when (exception is QuicException or InvalidOperationException)
         {
             // The client is gone.
         }

@@ -13,7 +13,7 @@ internal static class SettingId
     public const ulong H3DatagramDraft04 = 0xffd277;
 
     /// <summary>Settings of HTTP/2 with no counterpart here, whose receipt is an error (RFC 9114 §7.2.4.1).</summary>
-    public static bool IsHttp2Only(ulong id) => id is >= 0x02 and <= 0x05;
+    public static bool IsHttp2Only(ulong id) => id is 0x00 or (>= 0x02 and <= 0x05);
 
     /// <summary>Settings that may only be 0 or 1.</summary>
     public static bool IsBoolean(ulong id) => id is EnableConnectProtocol or H3Datagram or H3DatagramDraft04;

@@ -6,6 +6,8 @@ namespace Peregrine.Http3;
 /// <summary>Reads the peer's control stream (RFC 9114 §6.2.1): the loop around <see cref="ControlFrames"/>.</summary>
 internal sealed class ControlStreamReceiver(Http3Connection connection) : IControlFrameSink
 {
+    private long _priorityUpdates;
+
     public bool PeerTakesQuicDatagrams => connection.Transport.PeerSupportsDatagrams;
 
     public async Task RunAsync(PipeReader input)
@@ -25,4 +27,13 @@ internal sealed class ControlStreamReceiver(Http3Connection connection) : IContr
     public void OnSettings(Http3Settings settings) => connection.OnPeerSettings(settings);
 
     public void OnGoAway(long id) => connection.OnGoAway(id);
+
+    // RFC 9218 §7: two for each request are common; what goes beyond is churn.
+    public void OnPriorityUpdate()
+    {
+        if (++_priorityUpdates > 2 * connection.RequestsSeen)
+            OnGlitch("PRIORITY_UPDATE frames");
+    }
+
+    public void OnGlitch(string what) => connection.Limits.Glitches.Spend(what);
 }

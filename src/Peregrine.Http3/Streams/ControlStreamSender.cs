@@ -10,8 +10,6 @@ namespace Peregrine.Http3;
 internal sealed class ControlStreamSender(Http3Connection connection)
 {
     private readonly TaskCompletionSource<QuicStream> _stream = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Lock _lock = new();
-    private Task _lastWrite = Task.CompletedTask;
 
     public async Task RunAsync()
     {
@@ -45,23 +43,15 @@ internal sealed class ControlStreamSender(Http3Connection connection)
         }
     }
 
-    public async ValueTask SendGoAwayAsync(long id, CancellationToken cancellationToken)
+    /// <summary>Sends a GOAWAY. The caller sends one at a time.</summary>
+    public async Task SendGoAwayAsync(long id)
     {
-        var stream = await _stream.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var stream = await _stream.Task.ConfigureAwait(false);
         var frame = new byte[FrameHeader.MaxEncodedLength + VarInt.MaxLength];
         var length = FrameHeader.Write(frame, FrameType.GoAway, (ulong)VarInt.Length((ulong)id));
         length += VarInt.Write(frame.AsSpan(length), (ulong)id);
-        Task write;
-        lock (_lock)
-            write = _lastWrite = WriteAfterAsync(_lastWrite, stream, frame.AsMemory(0, length));
-        await write.WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    // Not cancellable: half a frame on this stream would cost the connection.
-    private static async Task WriteAfterAsync(Task previous, QuicStream stream, ReadOnlyMemory<byte> frame)
-    {
-        await previous.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await stream.WriteAsync(frame, CancellationToken.None).ConfigureAwait(false);
+        // Not cancellable: half a frame on this stream would cost the connection.
+        await stream.WriteAsync(frame.AsMemory(0, length), CancellationToken.None).ConfigureAwait(false);
     }
 
     private Dictionary<ulong, ulong> LocalSettings()
@@ -75,7 +65,7 @@ internal sealed class ControlStreamSender(Http3Connection connection)
         };
         if (connection.IsServer && options.EnableExtendedConnect)
             settings[SettingId.EnableConnectProtocol] = 1;
-        if (options.EnableDatagrams)
+        if (connection.AcceptsDatagrams)
             settings[SettingId.H3Datagram] = 1;
         foreach (var (id, value) in connection.Extensions.Settings)
             settings[id] = value;

@@ -174,6 +174,7 @@ internal sealed class InboundStreams
             case { } unknown:
                 // RFC 9114 §6.2: never an error of the connection.
                 _connection.Log.UnknownStreamType(stream.Id, unknown);
+                _connection.OnGlitch("streams of unknown types");
                 End(stream, Http3ErrorCode.StreamCreationError);
                 return ValueTask.CompletedTask;
         }
@@ -186,11 +187,12 @@ internal sealed class InboundStreams
             case Http3Exception error when _connection.FailIfConnectionError(error):
                 break;
             case Http3Exception error:
-                _connection.Log.StreamFailed(stream.Id, error.ErrorCode, error.Message);
+                _connection.Log.StreamFailed(stream.Id, error.ErrorCode, error.Sentence);
                 End(stream, error.ErrorCode);
                 break;
             case QuicException or ObjectDisposedException or OperationCanceledException:
                 // RFC 9114 §6.2: streams may be reset before they say what they are.
+                _connection.OnGlitch("streams that are reset at once");
                 End(stream, Http3ErrorCode.RequestCancelled);
                 break;
             default:

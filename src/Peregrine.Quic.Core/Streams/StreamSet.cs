@@ -145,6 +145,9 @@ internal sealed class StreamSet
     /// <summary>How many streams the peer has let us open in all.</summary>
     public ulong PeerStreamLimit(StreamDirection direction) => _table.Outbound(direction).Limit;
 
+    /// <summary>How many streams the peer may open in all, as the last MAX_STREAMS said.</summary>
+    public ulong InboundStreamLimit(StreamDirection direction) => _table.Inbound(direction).Limit;
+
     public bool TryGet(ulong id, [MaybeNullWhen(false)] out CoreStream stream) => _table.TryGet(id, out stream);
 
     /// <summary>

@@ -114,6 +114,16 @@ public sealed class QuicConnection : IAsyncDisposable
     /// <summary>Whether the peer takes datagrams (RFC 9221 §3).</summary>
     public bool PeerSupportsDatagrams => _datagrams.MaxSize > 0;
 
+    /// <summary>Whether this side takes datagrams, as its options said and the peer was told.</summary>
+    public bool AcceptsDatagrams
+    {
+        get
+        {
+            lock (_driver.Gate)
+                return _driver.Engine.Datagrams.InitialMaxFrameSize > 0;
+        }
+    }
+
     /// <summary>
     /// Whether both sides can reset a stream and yet deliver its beginning (RESET_STREAM_AT); see <see cref="QuicStream.ReliableSize"/>.
     /// </summary>
@@ -238,6 +248,17 @@ public sealed class QuicConnection : IAsyncDisposable
             throw new ArgumentException($"1 to {ApplicationSecrets.MaxExportLength} bytes can be exported at once.", nameof(destination));
         lock (_driver.Gate)
             return !Lifetime.IsClosed && _driver.Engine.Tls.TryExportKeyingMaterial(label, context, destination);
+    }
+
+    /// <summary>
+    /// How many streams of a type the peer may have opened in all by now, closed ones included (RFC 9000 §4.6). It only grows.
+    /// </summary>
+    /// <param name="type">The type of stream.</param>
+    public long GetInboundStreamLimit(QuicStreamType type)
+    {
+        var direction = type == QuicStreamType.Bidirectional ? StreamDirection.Bidirectional : StreamDirection.Unidirectional;
+        lock (_driver.Gate)
+            return (long)_driver.Engine.Streams.InboundStreamLimit(direction);
     }
 
     /// <summary>How the connection fares.</summary>

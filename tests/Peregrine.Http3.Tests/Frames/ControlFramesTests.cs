@@ -142,5 +142,13 @@ public sealed class ControlFramesTests
         public void OnSettings(Http3Settings settings) => Settings = settings;
 
         public void OnGoAway(long id) => GoAways.Add(id);
+
+        public void OnPriorityUpdate()
+        {
+        }
+
+        public void OnGlitch(string what)
+        {
+        }
     }
 }

@@ -19,12 +19,14 @@ public sealed class MessageWriterTests : IMessageOwner
 
     public long? PeerMaxFieldSectionSize { get; private set; }
 
-    // RFC 9114 §4.2.2.
+    // RFC 9114 §4.2.2. The caller did nothing wrong, so it is no ArgumentException.
     [Fact]
+    [Trait("Review", "X1")]
     public async Task What_the_peer_would_refuse_is_not_sent()
     {
         PeerMaxFieldSectionSize = 7 + 3 + 32 - 1;
-        await Assert.ThrowsAsync<ArgumentException>(RespondAsync);
+        var error = await Assert.ThrowsAsync<Http3Exception>(RespondAsync);
+        Assert.Equal((Http3ErrorCode.ExcessiveLoad, Http3ErrorScope.Stream), (error.ErrorCode, error.Scope));
         PeerMaxFieldSectionSize++;
         await RespondAsync();
     }
@@ -116,6 +118,10 @@ public sealed class MessageWriterTests : IMessageOwner
 
     // :status 200 is entry 25 of the static table.
     private static byte[] Head => Bytes.Frame(1, 0, 0, 0xc0 | 25);
+
+    Http3Exception? IMessageOwner.Rejection => null;
+
+    Exception IMessageOwner.Translate(QuicException exception) => exception;
 
     void IMessageOwner.OnProtocolError(Http3Exception error) => Assert.Fail(error.Message);
 

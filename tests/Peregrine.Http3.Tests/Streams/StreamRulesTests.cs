@@ -27,7 +27,9 @@ public sealed class StreamRulesTests
         var pipe = new Pipe();
         await pipe.Writer.CompleteAsync();
         var error = await Assert.ThrowsAsync<Http3Exception>(
-            () => isEncoder ? QpackStreams.RunEncoderAsync(pipe.Reader) : QpackStreams.RunDecoderAsync(pipe.Reader));
+            () => isEncoder
+                ? QpackStreams.RunEncoderAsync(pipe.Reader)
+                : QpackStreams.RunDecoderAsync(pipe.Reader));
         Assert.Equal((Http3ErrorCode.ClosedCriticalStream, Http3ErrorScope.Connection), (error.ErrorCode, error.Scope));
     }
 
@@ -39,7 +41,9 @@ public sealed class StreamRulesTests
         var pipe = new Pipe();
         await pipe.Writer.WriteAsync(Bytes.Hex(hex));
         var error = await Assert.ThrowsAsync<Http3Exception>(
-            () => isEncoder ? QpackStreams.RunEncoderAsync(pipe.Reader) : QpackStreams.RunDecoderAsync(pipe.Reader));
+            () => isEncoder
+                ? QpackStreams.RunEncoderAsync(pipe.Reader)
+                : QpackStreams.RunDecoderAsync(pipe.Reader));
         Assert.Equal((code, Http3ErrorScope.Connection), (error.ErrorCode, error.Scope));
     }
 

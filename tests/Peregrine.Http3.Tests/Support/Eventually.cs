@@ -69,6 +69,17 @@ internal static class Eventually
     public static Task<QuicStream> SendRequestAsync(this QuicConnection connection, byte[] bytes, bool end = false) =>
         connection.SendAsync(QuicStreamType.Bidirectional, bytes, end);
 
+    /// <summary>The next bidirectional stream; the client's control stream may come before it.</summary>
+    public static async Task<QuicStream> AcceptRequestStreamAsync(this QuicConnection server)
+    {
+        while (true)
+        {
+            var stream = await server.AcceptInboundStreamAsync().WithinPatience();
+            if (stream.Type == QuicStreamType.Bidirectional)
+                return stream;
+        }
+    }
+
     /// <summary>Serves every request with 200 and no content until the connection ends.</summary>
     public static async Task ServeAsync(this Http3ServerConnection server, Func<Http3ServerRequest, Task>? serve = null)
     {

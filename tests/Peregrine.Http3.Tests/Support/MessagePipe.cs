@@ -17,7 +17,8 @@ internal sealed class MessagePipe : IMessageOwner
         foreach (var signal in signals)
             extensions.AddBidirectionalStreamSignal(signal, (_, _, _) => ValueTask.CompletedTask);
         Role = role;
-        Limits = new MessageLimits(maxFieldSectionSize, 16, extensions.Freeze().Bidirectional);
+        var glitches = new GlitchBudget(1000, 33, TimeProvider.System);
+        Limits = new MessageLimits(maxFieldSectionSize, 16, glitches, extensions.Freeze().Bidirectional);
         Reader = new MessageReader(_pipe.Reader, role, Limits, this);
     }
 
@@ -71,6 +72,10 @@ internal sealed class MessagePipe : IMessageOwner
                 return text.ToString();
         }
     }
+
+    public Http3Exception? Rejection => null;
+
+    public Exception Translate(QuicException exception) => exception;
 
     public void OnProtocolError(Http3Exception error) => Errors.Add(error);
 

@@ -28,4 +28,7 @@ internal static partial class Http3Log
 
     [LoggerMessage(8, LogLevel.Error, "A loop of this library failed; the connection is closed")]
     public static partial void LoopFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(9, LogLevel.Error, "A task in the background failed")]
+    public static partial void BackgroundFailed(this ILogger logger, Exception exception);
 }
