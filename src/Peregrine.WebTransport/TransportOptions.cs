@@ -21,6 +21,8 @@ internal static class TransportOptions
             WebTransportCongestionControl.NewReno => QuicCongestionControl.NewReno,
             _ => QuicCongestionControl.Cubic,
         };
+        transport.DatagramReceiveQueueLength = options.DatagramReceiveQueueLength;
+        transport.DatagramReceiveQueueBytes = options.DatagramReceiveQueueBytes;
         transport.KeyLog = options.KeyLog;
         transport.DefaultStreamErrorCode = WireErrorCode.RequestCancelled;
         transport.DefaultCloseErrorCode = WireErrorCode.NoError;

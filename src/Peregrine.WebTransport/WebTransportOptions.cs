@@ -47,8 +47,8 @@ public abstract class WebTransportOptions
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Received datagrams of one session that wait for the application; when there are more, the oldest is dropped and counted in
-    /// <see cref="WebTransportStatistics.DatagramsReceiveDropped"/>. 256 by default; 1 to 65,536.
+    /// Received datagrams that wait for the application, in a session, and ahead of it in its connection; when there are more, the oldest is
+    /// dropped and counted in <see cref="WebTransportStatistics.DatagramsReceiveDropped"/>. 256 by default; 1 to 65,536.
     /// </summary>
     public int DatagramReceiveQueueLength { get; set; } = 256;
 

@@ -117,20 +117,8 @@ internal sealed class DatagramQueues(DatagramSettings settings, ConnectionEvents
         if (_isClosed)
             return null;
         ReceivedCount++;
-        if (data.Length > settings.MaxReceiveBytes)
-        {
-            DroppedCount++;
-            return null;
-        }
-
-        while (!_received.HasRoomFor(data.Length))
-        {
-            _received.RemoveFirst();
-            DroppedCount++;
-        }
-
-        _received.Add(default, data);
-        if (!_isReceivedRaised)
+        DroppedCount += (ulong)_received.AddDroppingOldest(data);
+        if (!_isReceivedRaised && !_received.IsEmpty)
         {
             _isReceivedRaised = true;
             events.Add(ConnectionEventKind.DatagramReceived);

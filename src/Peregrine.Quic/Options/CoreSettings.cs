@@ -26,6 +26,7 @@ internal static class CoreSettings
         {
             MaxFrameSize = options.EnableDatagrams ? DatagramSettings.Default.MaxFrameSize : 0,
             MaxReceiveCount = options.DatagramReceiveQueueLength,
+            MaxReceiveBytes = options.DatagramReceiveQueueBytes,
             MaxSendCount = options.DatagramSendQueueLength,
         };
         var algorithm = options.CongestionControl == QuicCongestionControl.NewReno

@@ -56,6 +56,11 @@ public abstract class QuicConnectionOptions
     public int DatagramReceiveQueueLength { get; set; } = 256;
 
     /// <summary>
+    /// The bytes that those datagrams may take together; the oldest make room and are counted alike. 512 KiB by default; 2 KiB to 64 MiB.
+    /// </summary>
+    public int DatagramReceiveQueueBytes { get; set; } = 512 * 1024;
+
+    /// <summary>
     /// How many datagrams wait for the network before sending says <see cref="DatagramSendResult.Full"/>. 64 by default; 1 to 65,536.
     /// </summary>
     public int DatagramSendQueueLength { get; set; } = 64;
@@ -82,6 +87,7 @@ public abstract class QuicConnectionOptions
         InRange(MaxInboundBidirectionalStreams, 0, ushort.MaxValue, nameof(MaxInboundBidirectionalStreams));
         InRange(MaxInboundUnidirectionalStreams, 0, ushort.MaxValue, nameof(MaxInboundUnidirectionalStreams));
         InRange(DatagramReceiveQueueLength, 1, 65_536, nameof(DatagramReceiveQueueLength));
+        InRange(DatagramReceiveQueueBytes, 2 * 1024, 64 * 1024 * 1024, nameof(DatagramReceiveQueueBytes));
         InRange(DatagramSendQueueLength, 1, 65_536, nameof(DatagramSendQueueLength));
         PositiveOrInfinite(IdleTimeout, nameof(IdleTimeout));
         PositiveOrInfinite(HandshakeTimeout, nameof(HandshakeTimeout));

@@ -181,7 +181,10 @@ public sealed class WebTransportRequest : IAsyncDisposable
     }
 
     private static WebTransportException Gone(Exception error) =>
-        new(WebTransportError.ConnectionFailed, WebTransportErrorSource.Session, null, $"The client is gone: {error.Message}", error);
+        error is Http3Exception { ErrorCode: Http3ErrorCode.ExcessiveLoad, Scope: Http3ErrorScope.Stream }
+            ? new(WebTransportError.ProtocolError, WebTransportErrorSource.Session, null, $"The client takes no such response: {error.Message}",
+                error)
+            : new(WebTransportError.ConnectionFailed, WebTransportErrorSource.Session, null, $"The client is gone: {error.Message}", error);
 
     private void AnswerOnce()
     {

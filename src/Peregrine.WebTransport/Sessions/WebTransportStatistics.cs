@@ -33,10 +33,13 @@ public readonly record struct WebTransportStatistics
     /// <summary>Sent packets that were declared lost.</summary>
     public long PacketsLost { get; init; }
 
-    /// <summary>Datagrams this session received, including those dropped afterwards.</summary>
+    /// <summary>Datagrams this session received, including those in <see cref="DatagramsReceiveDropped"/>.</summary>
     public long DatagramsReceived { get; init; }
 
-    /// <summary>Datagrams this session received and then dropped, oldest first, because the application did not fetch them.</summary>
+    /// <summary>
+    /// Datagrams that arrived and were dropped, oldest first, because the application did not fetch them in time. Those that gave way before
+    /// it was looked at whose they were count for every session of the connection.
+    /// </summary>
     public long DatagramsReceiveDropped { get; init; }
 
     /// <summary>Datagrams of this session that were taken for sending.</summary>

@@ -64,6 +64,39 @@ public sealed class DatagramTests
     }
 
     [Fact]
+    [Trait("Review", "D8")]
+    public async Task Datagrams_dropped_anywhere_on_the_way_are_counted()
+    {
+        // A queue of one drops most of a packet's datagrams before anybody can look whose they are.
+        const int Count = 500;
+        await using var loopback = await Loopback.StartAsync(o => o.DatagramReceiveQueueLength = 1);
+        await using var pair = await loopback.ConnectPairAsync();
+        for (var i = 0; i < Count; i++)
+            await pair.Client.SendDatagramAsync(new byte[1]).Soon();
+        await Patience.UntilAsync(() =>
+            pair.Server.Statistics.DatagramsReceived + pair.Client.Statistics.DatagramsLost >= Count
+            && pair.Server.Statistics is var statistics && statistics.DatagramsReceived == statistics.DatagramsReceiveDropped + 1);
+
+        Assert.Equal(1, await pair.Server.ReceiveDatagramAsync(new byte[1]).Soon());
+    }
+
+    [Fact]
+    [Trait("Review", "D8")]
+    public void The_options_of_the_receive_queue_reach_every_queue_on_the_way()
+    {
+        var options = new WebTransportClientOptions { DatagramReceiveQueueLength = 7, DatagramReceiveQueueBytes = 4096 };
+        var transport = new QuicClientConnectionOptions
+        {
+            ClientAuthenticationOptions = new(),
+            RemoteEndPoint = new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 1),
+        };
+        TransportOptions.Apply(options, transport, requestStreams: 0);
+
+        Assert.Equal(7, transport.DatagramReceiveQueueLength);
+        Assert.Equal(4096, transport.DatagramReceiveQueueBytes);
+    }
+
+    [Fact]
     public async Task Many_datagrams_wait_for_room_instead_of_being_refused()
     {
         await using var loopback = await Loopback.StartAsync();

@@ -207,4 +207,50 @@ public sealed class RoutingTests
         Assert.True(raw.Connection.Transport.SupportsReliableReset);
         Assert.True(raw.Connection.Transport.PeerSupportsDatagrams);
     }
+
+    [Fact]
+    [Trait("Review", "X1")]
+    public async Task A_client_that_takes_no_response_of_any_size_is_told_apart_from_a_mistake_of_the_application()
+    {
+        await using var loopback = await Loopback.StartAsync();
+        await using var bare = await BareClient.ConnectAsync(loopback, null, (0x06, 20));
+        await bare.RequestAsync();
+        var request = await loopback.Listener.AcceptAsync().Soon();
+
+        var error = await Assert.ThrowsAsync<WebTransportException>(() => request.AcceptAsync().Soon());
+        Assert.Equal(WebTransportError.ProtocolError, error.Error);
+        await using var other = await loopback.ConnectPairAsync();
+    }
+
+    [Fact]
+    public async Task A_session_is_known_before_its_response_leaves()
+    {
+        // More than may wait for an unknown session. The response is longer than what the server buffers and the client gives credit for, so
+        // it is on its way while the streams come.
+        const int Streams = 60;
+        await using var loopback = await Loopback.StartAsync();
+        await using var bare = await BareClient.ConnectAsync(loopback);
+        await using var connect = await bare.RequestAsync();
+        var request = await loopback.Listener.AcceptAsync().Soon();
+        var accepting = request.AcceptAsync([new("x-long", new string('a', 20 << 20))]).AsTask();
+        var streams = new List<QuicStream>();
+        for (byte i = 0; i < Streams; i++)
+            streams.Add(await bare.OpenUnidirectionalAsync(0x40, 0x54, 0x00, i));
+        await Task.WhenAll(streams.Select(static stream => stream.WritesClosed)).Soon();
+        Assert.False(accepting.IsCompleted);
+
+        var reading = connect.CopyToAsync(Stream.Null);
+        await using (var session = await accepting.Soon())
+        {
+            for (byte i = 0; i < Streams; i++)
+            {
+                await using var stream = await session.AcceptUnidirectionalStreamAsync().Soon();
+                Assert.Equal([i], await stream.ReadToEndAsync());
+            }
+
+            connect.CompleteWrites();
+        }
+
+        await reading.Soon();
+    }
 }

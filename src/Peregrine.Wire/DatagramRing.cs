@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Numerics;
 
-namespace Peregrine.Quic.Core;
+namespace Peregrine.Wire;
 
 /// <summary>
 /// Datagrams in order, their bytes side by side in one ring that grows to what was ever needed, and no further than its limits. It owns a
@@ -53,6 +53,22 @@ internal sealed class DatagramRing(int maxCount, int maxBytes)
         Count++;
         Append(prefix);
         Append(data);
+    }
+
+    /// <summary>Adds one and drops the oldest ones to make room; returns how many were dropped, itself among them if it can never fit.</summary>
+    public int AddDroppingOldest(ReadOnlySpan<byte> data)
+    {
+        if (data.Length > maxBytes)
+            return 1;
+        var dropped = 0;
+        while (!HasRoomFor(data.Length))
+        {
+            RemoveFirst();
+            dropped++;
+        }
+
+        Add(default, data);
+        return dropped;
     }
 
     /// <summary>Copies the oldest, which stays.</summary>
