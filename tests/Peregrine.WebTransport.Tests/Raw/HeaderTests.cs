@@ -77,6 +77,28 @@ public sealed class HeaderTests
         Assert.Equal(Enumerable.Range(0, (int)Streams).Select(static i => (uint?)i), codes.Order());
     }
 
+    [Fact]
+    public async Task W12_a_stream_reset_at_once_is_known_to_the_peer_though_its_first_packet_was_lost()
+    {
+        await using var loopback = await Loopback.StartAsync();
+        await using var relay = new UdpRelay(loopback.Port);
+        var connecting = WebTransportClient.ConnectAsync(new Uri($"https://127.0.0.1:{relay.Port}/"), loopback.ClientOptions()).Soon();
+        await using var server = await (await loopback.Listener.AcceptAsync().Soon()).AcceptAsync().Soon();
+        await using var client = await connecting;
+
+        var sent = client.Statistics.PacketsSent;
+        relay.Silence();
+        await using var opened = await client.OpenUnidirectionalStreamAsync().Soon();
+        await Patience.UntilAsync(() => client.Statistics.PacketsSent > sent);
+        opened.Abort(QuicAbortDirection.Write, 5);
+        relay.Speak();
+
+        await using var accepted = await server.AcceptUnidirectionalStreamAsync().AsTask()
+            .QuicklyAsync("The server never heard of the stream.");
+        var error = await Assert.ThrowsAsync<WebTransportException>(() => accepted.ReadAsync(new byte[1]).Soon());
+        Assert.Equal(5u, error.ErrorCode);
+    }
+
     private static async Task<byte> FirstByteAsync(WebTransportSession session)
     {
         var buffer = new byte[1];

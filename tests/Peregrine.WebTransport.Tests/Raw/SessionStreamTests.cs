@@ -100,6 +100,19 @@ public sealed class SessionStreamTests
     }
 
     [Fact]
+    public async Task W1_a_close_longer_than_it_may_be_is_refused_before_it_has_come()
+    {
+        await using var loopback = await Loopback.StartAsync();
+        await using var raw = await RawClient.ConnectAsync(loopback);
+        var (stream, server) = await raw.OpenSessionAsync();
+
+        // 1 GiB is declared; nothing of it follows.
+        await stream.Output.WriteAsync(new byte[] { 0x68, 0x43, 0xc0, 0, 0, 0, 0x40, 0, 0, 0 }).Soon();
+        await server.Closed.QuicklyAsync("The server waits for a reason of 1 GiB.");
+        Assert.Equal((long)Http3ErrorCode.MessageError, await ResetCodeAsync(stream));
+    }
+
+    [Fact]
     public async Task A_stream_that_ends_within_a_capsule_is_malformed()
     {
         await using var loopback = await Loopback.StartAsync();

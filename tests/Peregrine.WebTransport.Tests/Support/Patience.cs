@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Peregrine.WebTransport.Tests;
 
 /// <summary>Bounds every wait, so that what never happens fails its test instead of hanging the run.</summary>
@@ -28,13 +30,21 @@ internal static class Patience
     }
 
     /// <summary>Waits for a state that no event announces.</summary>
-    public static async Task UntilAsync(Func<bool> condition)
+    public static async Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
     {
         using var limit = new CancellationTokenSource(Limit);
         while (!condition())
         {
-            limit.Token.ThrowIfCancellationRequested();
+            Assert.False(limit.IsCancellationRequested, $"It did not come to this: {what}");
             await Task.Yield();
         }
+    }
+
+    /// <summary>For what takes a round trip or a few: fails with a sentence after ten seconds.</summary>
+    public static async Task<T> QuicklyAsync<T>(this Task<T> task, string otherwise)
+    {
+        await Task.WhenAny(task, Task.Delay(TimeSpan.FromSeconds(10)));
+        Assert.True(task.IsCompleted, otherwise);
+        return await task;
     }
 }

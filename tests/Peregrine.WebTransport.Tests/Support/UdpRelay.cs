@@ -33,6 +33,8 @@ internal sealed class UdpRelay : IAsyncDisposable
 
     public void Silence() => _isSilent = true;
 
+    public void Speak() => _isSilent = false;
+
     public void Hold() => _isHolding = true;
 
     public async Task ReleaseAsync()
