@@ -90,7 +90,7 @@ public sealed class HeaderTests
         relay.Silence();
         await using var opened = await client.OpenUnidirectionalStreamAsync().Soon();
         await Patience.UntilAsync(() => client.Statistics.PacketsSent > sent);
-        opened.Abort(QuicAbortDirection.Write, 5);
+        opened.Abort(WebTransportAbortDirection.Write, 5);
         relay.Speak();
 
         await using var accepted = await server.AcceptUnidirectionalStreamAsync().AsTask()

@@ -232,7 +232,7 @@ public sealed class RoutingTests
         await using var bare = await BareClient.ConnectAsync(loopback);
         await using var connect = await bare.RequestAsync();
         var request = await loopback.Listener.AcceptAsync().Soon();
-        var accepting = request.AcceptAsync(new HttpFields { { "x-long", new string('a', 4 << 20) } }).AsTask();
+        var accepting = request.AcceptAsync(new WebTransportHeaders { { "x-long", new string('a', 4 << 20) } }).AsTask();
         var streams = new List<QuicStream>();
         for (byte i = 0; i < Streams; i++)
             streams.Add(await bare.OpenUnidirectionalAsync(0x40, 0x54, 0x00, i));

@@ -31,6 +31,8 @@ internal sealed class BareClient : IAsyncDisposable
                 ApplicationProtocols = [SslApplicationProtocol.Http3],
             },
             ServerCertificateHashes = { loopback.Hash },
+            DefaultStreamErrorCode = 0x10c,
+            DefaultCloseErrorCode = 0x100,
         };
         configure?.Invoke(options);
         var client = new BareClient(await QuicConnection.ConnectAsync(options).Soon(), loopback);
