@@ -17,8 +17,8 @@ public sealed class SequenceTests
         };
         for (var i = 0; i < 3; i++)
         {
-            await (await pair.Client.OpenBidirectionalStreamAsync().Soon()).WriteAsync(new byte[1]).Soon();
-            await (await pair.Client.OpenUnidirectionalStreamAsync().Soon()).WriteAsync(new byte[1]).Soon();
+            await (await pair.Client.OpenBidirectionalStreamAsync().Soon()).WriteAsync(new byte[1], completeWrites: true).Soon();
+            await (await pair.Client.OpenUnidirectionalStreamAsync().Soon()).WriteAsync(new byte[1], completeWrites: true).Soon();
         }
 
         await Patience.UntilAsync(() => pair.Server.Statistics.StreamsAccepted == 6);
