@@ -13,6 +13,17 @@ internal static class TransportOptions
     {
         transport.MaxInboundBidirectionalStreams = options.MaxInboundBidirectionalStreams + requestStreams;
         transport.MaxInboundUnidirectionalStreams = options.MaxInboundUnidirectionalStreams + Http3Streams;
+        transport.InitialReceiveWindowSizes = new QuicReceiveWindowSizes
+        {
+            LocallyInitiatedBidirectionalStream = options.StreamReceiveWindow,
+            RemotelyInitiatedBidirectionalStream = options.StreamReceiveWindow,
+            UnidirectionalStream = options.StreamReceiveWindow,
+        };
+        transport.MaxStreamReceiveWindow = options.MaxStreamReceiveWindow;
+        transport.MaxConnectionReceiveWindow = options.MaxConnectionReceiveWindow;
+        transport.MaxUnreadCredit = options.MaxUnreadCredit;
+        transport.MaxStreamSendBuffer = options.MaxStreamSendBuffer;
+        transport.MaxConnectionSendBuffer = options.MaxConnectionSendBuffer;
         transport.IdleTimeout = options.IdleTimeout;
         transport.HandshakeTimeout = options.HandshakeTimeout;
         transport.KeepAliveInterval = options.EffectiveKeepAliveInterval;

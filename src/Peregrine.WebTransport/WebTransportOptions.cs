@@ -23,6 +23,37 @@ public abstract class WebTransportOptions
     public int MaxInboundUnidirectionalStreams { get; set; } = 100;
 
     /// <summary>
+    /// What the peer may send on each new stream before the application reads, in bytes. It grows by itself up to
+    /// <see cref="MaxStreamReceiveWindow"/> when the application keeps up. 256 KiB by default; 1 to 2^30.
+    /// </summary>
+    public int StreamReceiveWindow { get; set; } = 256 * 1024;
+
+    /// <summary>
+    /// How far the window of one stream may grow, in bytes (RFC 9000 §4.1): what the peer may send on it that the application has not read, and
+    /// how long a message may be that a pipe's reader wants whole. 6 MiB by default; 1 to 2^30.
+    /// </summary>
+    public int MaxStreamReceiveWindow { get; set; } = 6 * 1024 * 1024;
+
+    /// <summary>The same for all streams of a connection together. 15 MiB by default; 1 to 2^30.</summary>
+    public int MaxConnectionReceiveWindow { get; set; } = 15 * 1024 * 1024;
+
+    /// <summary>
+    /// What streams that nobody has begun to read may hold together, in bytes, each no more than its first window, without taking from the
+    /// connection's window: so that streams that nobody accepts do not starve those that are read. It is also memory that a peer can make
+    /// this side hold. 32 MiB by default; 0 to 2^30.
+    /// </summary>
+    public int MaxUnreadCredit { get; set; } = 32 * 1024 * 1024;
+
+    /// <summary>
+    /// What one stream may buffer for sending, in bytes. It begins with 64 KiB and follows twice the congestion window up to this. 8 MiB by
+    /// default; 4 KiB to 2^30.
+    /// </summary>
+    public int MaxStreamSendBuffer { get; set; } = 8 * 1024 * 1024;
+
+    /// <summary>The same for all streams of a connection together. 16 MiB by default; 4 KiB to 2^30.</summary>
+    public int MaxConnectionSendBuffer { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>
     /// How long nothing may be heard of the peer before the connection ends (RFC 9000 §10.1). 30 seconds by default;
     /// <see cref="Timeout.InfiniteTimeSpan"/> for no limit on this side.
     /// </summary>
@@ -80,6 +111,12 @@ public abstract class WebTransportOptions
     {
         InRange(MaxInboundBidirectionalStreams, 0, 60_000, nameof(MaxInboundBidirectionalStreams));
         InRange(MaxInboundUnidirectionalStreams, 0, 60_000, nameof(MaxInboundUnidirectionalStreams));
+        InRange(StreamReceiveWindow, 1, 1 << 30, nameof(StreamReceiveWindow));
+        InRange(MaxStreamReceiveWindow, 1, 1 << 30, nameof(MaxStreamReceiveWindow));
+        InRange(MaxConnectionReceiveWindow, 1, 1 << 30, nameof(MaxConnectionReceiveWindow));
+        InRange(MaxUnreadCredit, 0, 1 << 30, nameof(MaxUnreadCredit));
+        InRange(MaxStreamSendBuffer, 4096, 1 << 30, nameof(MaxStreamSendBuffer));
+        InRange(MaxConnectionSendBuffer, 4096, 1 << 30, nameof(MaxConnectionSendBuffer));
         InRange(DatagramReceiveQueueLength, 1, 65_536, nameof(DatagramReceiveQueueLength));
         InRange(DatagramReceiveQueueBytes, 2048, 64 * 1024 * 1024, nameof(DatagramReceiveQueueBytes));
         PositiveOrInfinite(IdleTimeout, nameof(IdleTimeout));

@@ -6,7 +6,8 @@ namespace Peregrine.Quic.Core;
 /// <summary>
 /// What the peer may send: on one stream, or on all together. The limit slides with what the reader consumed, never with what arrived
 /// (robustness S3), and is announced again when less than half of the window is left. The window doubles, up to its cap, when the reader
-/// consumes it in less than two round trips: then it is the window that slows the peer.
+/// consumes it in less than two round trips: then it is the window that slows the peer. What the reader examined and left, because it waits
+/// for the rest of a message, moves the limit on as well, but never to more than the cap beyond what was consumed.
 /// </summary>
 internal sealed class ReceiveWindow(ulong initialSize, ulong maxSize)
 {
@@ -25,10 +26,21 @@ internal sealed class ReceiveWindow(ulong initialSize, ulong maxSize)
     /// <summary>What the reader took, and what will never be read.</summary>
     public ulong Consumed { get; private set; }
 
+    /// <summary>What the reader has looked at beyond <see cref="Consumed"/>: it waits for more than that.</summary>
+    public ulong Examined { get; private set; }
+
+    /// <summary>The most that may be received and not consumed.</summary>
+    public ulong MaxSize => Math.Max(Size, maxSize);
+
     public ulong Available => Limit - Received;
 
+    /// <summary>All that may be sent has been looked at, and no more credit can be given: who waits for more waits for ever.</summary>
+    public bool IsExhausted => Consumed + Examined >= Limit && Target <= Limit;
+
     // RFC 9000 §4.2: not so often that the frames cost, and early enough that the peer never waits.
-    public bool IsUpdateDue => (Limit - Consumed) * 2 < Size && Limit < VarInt.MaxValue;
+    public bool IsUpdateDue => (Limit - Consumed - Examined) * 2 < Size && Target > Limit;
+
+    private ulong Target => Math.Min(Consumed + Math.Min(Examined + Size, MaxSize), VarInt.MaxValue);
 
     /// <summary>Counts bytes that the caller checked against <see cref="Available"/>.</summary>
     public void OnReceived(ulong bytes)
@@ -43,6 +55,13 @@ internal sealed class ReceiveWindow(ulong initialSize, ulong maxSize)
         Debug.Assert(Consumed <= Received);
     }
 
+    /// <summary>The reader looked at <paramref name="now"/> bytes beyond what it consumed, where it had looked at <paramref name="before"/>.</summary>
+    public void OnExamined(ulong before, ulong now)
+    {
+        Examined = Examined - before + now;
+        Debug.Assert(Consumed + Examined <= Received);
+    }
+
     /// <summary>Gives back credit for bytes that nobody reads. They say nothing about the reader's speed.</summary>
     public void OnDropped(ulong bytes)
     {
@@ -54,7 +73,7 @@ internal sealed class ReceiveWindow(ulong initialSize, ulong maxSize)
     public void OnReadLater(ulong bytes) => _epochConsumed -= bytes;
 
     /// <summary>Moves the limit on and returns it, to be announced.</summary>
-    public ulong Announce() => Limit = Math.Max(Limit, Math.Min(Consumed + Size, VarInt.MaxValue));
+    public ulong Announce() => Limit = Math.Max(Limit, Target);
 
     /// <summary>Judges the reader's speed, whenever half a window was consumed; true when the window grew.</summary>
     public bool Tune(Instant now, Duration roundTrip)

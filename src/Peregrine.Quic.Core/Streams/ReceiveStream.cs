@@ -33,6 +33,10 @@ internal sealed class ReceiveStream
     // So many bytes from the start were given back to the connection unread; those that are still unread.
     private ulong _setApart;
     private ulong _setApartUnread;
+
+    // What the reader looked at and left, and how much of that the connection has not been given back yet.
+    private ulong _examined;
+    private ulong _examinedOfConnection;
     private bool _isReadableRaised;
     private bool _isClosedRaised;
 
@@ -88,6 +92,7 @@ internal sealed class ReceiveStream
     public int Read(Span<byte> destination)
     {
         Look();
+        Examine(0);
         var count = _buffer.Read(destination);
         if (count > 0)
             OnConsumed((ulong)count);
@@ -103,13 +108,37 @@ internal sealed class ReceiveStream
         return _buffer.Peek();
     }
 
-    /// <summary>Takes bytes that <see cref="Peek"/> showed. Without effect when the stream was reset, stopped or closed meanwhile.</summary>
-    public void Advance(long count)
+    /// <summary>
+    /// Takes bytes that <see cref="Peek"/> showed, and notes how many more were looked at and left: the peer gets credit for those too, since
+    /// the reader waits for what follows them. Without effect when the stream was reset, stopped or closed meanwhile.
+    /// </summary>
+    public void Advance(long count, long examined = 0)
     {
+        Examine(0);
         var before = _buffer.Consumed;
         _buffer.Advance(_resetCode is null ? count : Math.Min(count, _buffer.Readable));
         if (_buffer.Consumed > before)
             OnConsumed(_buffer.Consumed - before);
+        if (examined == 0 || State != ReceiveState.Receive || _isDropping)
+            return;
+        Examine((ulong)Math.Min(examined, _buffer.Readable));
+        Update();
+    }
+
+    /// <summary>
+    /// The largest window that keeps this stream's reader from ever seeing more than it has looked at: of the stream, or of the connection when
+    /// all that it may hold was looked at and left. Null while more can come.
+    /// </summary>
+    public ulong? ExhaustedWindow
+    {
+        get
+        {
+            if (State != ReceiveState.Receive || _examined == 0)
+                return null;
+            if (_window.IsExhausted)
+                return _window.MaxSize;
+            return _streams.Window.IsExhausted ? _streams.Window.MaxSize : null;
+        }
     }
 
     /// <summary>Reads no more: asks the peer to stop and drops what arrives. Idempotent; without effect once closed.</summary>
@@ -319,6 +348,7 @@ internal sealed class ReceiveStream
 
     private void BeginReset(ulong errorCode, ulong reliableSize, bool isAt)
     {
+        Examine(0);
         _resetCode ??= errorCode;
         _isResetAt |= isAt;
         _reliableSize = reliableSize;
@@ -340,8 +370,19 @@ internal sealed class ReceiveStream
     // need those bytes to tell whose stream was reset, as long as they have not been read.
     private ulong KeptEnd => _streams.IsOpenedByPeer(_stream.Id) ? Math.Min(_buffer.ContiguousEnd, _streams.Settings.MaxKeptAfterReset) : 0;
 
+    // Bytes of the first window that were given back unread already count no more for the connection.
+    private void Examine(ulong bytes)
+    {
+        var ofConnection = bytes > _setApartUnread ? bytes - _setApartUnread : 0;
+        _window.OnExamined(_examined, bytes);
+        _streams.Window.OnExamined(_examinedOfConnection, ofConnection);
+        _examined = bytes;
+        _examinedOfConnection = ofConnection;
+    }
+
     private void Drop()
     {
+        Examine(0);
         _isDropping = true;
         _streams.GapCount -= _buffer.Count;
         _buffer.Discard();

@@ -75,7 +75,7 @@ internal sealed class SendStream : ISendRoomOwner
     /// <summary>How many bytes were sent at least once.</summary>
     public ulong BytesSent => _credit.Used;
 
-    /// <summary>How many bytes the peer acknowledged, in whatever order.</summary>
+    /// <summary>How many bytes from the start the peer has acknowledged without a gap.</summary>
     public ulong BytesAcked { get; private set; }
 
     /// <summary>Streams of higher priority send first, strictly; equals take turns. 0 to begin with; it may change at any time.</summary>
@@ -134,6 +134,18 @@ internal sealed class SendStream : ISendRoomOwner
         return taken;
     }
 
+    /// <summary>
+    /// Whether <see cref="Write"/> would take a byte now, or never will again; when false, <see cref="ConnectionEventKind.StreamWritable"/>
+    /// follows once there is room.
+    /// </summary>
+    public bool HasRoom()
+    {
+        if (!CanWrite || _room.Available > 0 || (_room.TryGrow() && _room.Available > 0))
+            return true;
+        _room.Wait();
+        return false;
+    }
+
     /// <summary>Ends the stream after what was written. Idempotent; without effect after a reset.</summary>
     public void Finish()
     {
@@ -177,7 +189,8 @@ internal sealed class SendStream : ISendRoomOwner
     internal void OnAcked(in SentFrame frame)
     {
         var buffered = _buffer.Buffered;
-        BytesAcked += _buffer.OnAcked(frame.Offset, frame.Length);
+        _buffer.OnAcked(frame.Offset, frame.Length);
+        BytesAcked = _buffer.Start;
         if (frame.Fin)
         {
             _isFinAcked = true;

@@ -45,6 +45,8 @@ public sealed class QuicConnection : IAsyncDisposable
         Use(options);
     }
 
+    private IPEndPoint? _localEndPoint;
+
     private QuicConnection(ConnectionEngine engine, Endpoint endpoint, Action<Endpoint> release, ILoggerFactory loggerFactory)
     {
         _driver = new ConnectionDriver(engine, endpoint, release, this, loggerFactory.CreateLogger("Peregrine.Quic.Connection"));
@@ -57,8 +59,15 @@ public sealed class QuicConnection : IAsyncDisposable
     /// <summary>The peer's address and port. It changes when the peer migrates (RFC 9000 §9).</summary>
     public IPEndPoint RemoteEndPoint => _driver.Engine.Path.Remote.ToEndPoint();
 
-    /// <summary>This side's address and port.</summary>
-    public IPEndPoint LocalEndPoint => LocalAddressOf(_driver.Engine.Path);
+    /// <summary>This side's address and port. Where the socket is bound to all addresses, the system is asked once which it uses.</summary>
+    public IPEndPoint LocalEndPoint => _localEndPoint ??= LocalAddressOf(_driver.Engine.Path);
+
+    /// <summary>Whether QUIC can be used here, for code that was written for System.Net.Quic: always, since nothing native is needed.</summary>
+    public static bool IsSupported => true;
+
+    /// <summary>Role, peer and state, for a log or a debugger.</summary>
+    public override string ToString() =>
+        $"{(_driver.Engine.IsServer ? "Server" : "Client")} connection with {RemoteEndPoint}{(Closed.IsCompleted ? ", closed" : "")}";
 
     /// <summary>
     /// The server's certificate on a client; null on a server, where clients show none, and before the handshake is complete.

@@ -40,6 +40,12 @@ public sealed class QuicListener : IAsyncDisposable
     /// <summary>The address and port listened on; the port that the system chose where 0 was asked for.</summary>
     public IPEndPoint LocalEndPoint { get; }
 
+    /// <inheritdoc cref="QuicConnection.IsSupported"/>
+    public static bool IsSupported => QuicConnection.IsSupported;
+
+    /// <summary>Where it listens, for a log or a debugger.</summary>
+    public override string ToString() => $"QUIC listener on {LocalEndPoint}";
+
     /// <summary>Binds the port and begins to listen.</summary>
     /// <param name="options">Where to listen, and how; read once.</param>
     /// <param name="cancellationToken">Cancels the call.</param>

@@ -46,6 +46,31 @@ public abstract class QuicConnectionOptions
     /// <summary>How much the peer may send before the application reads, to begin with.</summary>
     public QuicReceiveWindowSizes InitialReceiveWindowSizes { get; set; } = new();
 
+    /// <summary>
+    /// How far the window of one stream may grow, in bytes (RFC 9000 §4.1): what the peer may send on it that the application has not read, and
+    /// how long a message may be that a pipe's reader wants whole. 6 MiB by default; 1 to 2^30.
+    /// </summary>
+    public int MaxStreamReceiveWindow { get; set; } = 6 * 1024 * 1024;
+
+    /// <summary>The same for all streams of a connection together. 15 MiB by default; 1 to 2^30.</summary>
+    public int MaxConnectionReceiveWindow { get; set; } = 15 * 1024 * 1024;
+
+    /// <summary>
+    /// What streams that nobody has begun to read may hold together, in bytes, each no more than its first window, without taking from the
+    /// connection's window: so that streams that nobody accepts do not starve those that are read. It is also memory that a peer can make
+    /// this side hold. 32 MiB by default; 0 to 2^30.
+    /// </summary>
+    public int MaxUnreadCredit { get; set; } = 32 * 1024 * 1024;
+
+    /// <summary>
+    /// What one stream may buffer for sending, in bytes. It begins with 64 KiB and follows twice the congestion window up to this. 8 MiB by
+    /// default; 4 KiB to 2^30.
+    /// </summary>
+    public int MaxStreamSendBuffer { get; set; } = 8 * 1024 * 1024;
+
+    /// <summary>The same for all streams of a connection together. 16 MiB by default; 4 KiB to 2^30.</summary>
+    public int MaxConnectionSendBuffer { get; set; } = 16 * 1024 * 1024;
+
     /// <summary>Whether the peer may send datagrams (RFC 9221 §3). True by default.</summary>
     public bool EnableDatagrams { get; set; } = true;
 
@@ -86,6 +111,11 @@ public abstract class QuicConnectionOptions
     {
         InRange(MaxInboundBidirectionalStreams, 0, ushort.MaxValue, nameof(MaxInboundBidirectionalStreams));
         InRange(MaxInboundUnidirectionalStreams, 0, ushort.MaxValue, nameof(MaxInboundUnidirectionalStreams));
+        InRange(MaxStreamReceiveWindow, 1, 1 << 30, nameof(MaxStreamReceiveWindow));
+        InRange(MaxConnectionReceiveWindow, 1, 1 << 30, nameof(MaxConnectionReceiveWindow));
+        InRange(MaxUnreadCredit, 0, 1 << 30, nameof(MaxUnreadCredit));
+        InRange(MaxStreamSendBuffer, 4096, 1 << 30, nameof(MaxStreamSendBuffer));
+        InRange(MaxConnectionSendBuffer, 4096, 1 << 30, nameof(MaxConnectionSendBuffer));
         InRange(DatagramReceiveQueueLength, 1, 65_536, nameof(DatagramReceiveQueueLength));
         InRange(DatagramReceiveQueueBytes, 2 * 1024, 64 * 1024 * 1024, nameof(DatagramReceiveQueueBytes));
         InRange(DatagramSendQueueLength, 1, 65_536, nameof(DatagramSendQueueLength));

@@ -7,7 +7,7 @@ namespace Peregrine.Quic;
 /// <summary>
 /// The receiving half of a stream as a pipe over the core's own blocks, without a copy. What a read returned stays valid until
 /// <see cref="AdvanceTo(SequencePosition, SequencePosition)"/>, even if the connection ends meanwhile. Flow control gives credit for
-/// what is consumed, not for what is only examined.
+/// what is examined, as <see cref="Pipe"/> does, up to the largest windows: a reader that waits for a whole message gets it.
 /// </summary>
 internal sealed class QuicPipeReader(QuicStream stream, ReadHalf half) : PipeReader
 {
@@ -57,7 +57,7 @@ internal sealed class QuicPipeReader(QuicStream stream, ReadHalf half) : PipeRea
             var consumedBytes = LengthTo(consumed);
             _examined = Math.Max(consumedBytes, LengthTo(examined)) - consumedBytes;
             _current = default;
-            half.Advance(consumedBytes);
+            half.Advance(consumedBytes, _examined);
         }
     }
 
@@ -80,7 +80,7 @@ internal sealed class QuicPipeReader(QuicStream stream, ReadHalf half) : PipeRea
             if (!_current.IsEmpty)
             {
                 _current = default;
-                half.Advance(0);
+                half.Advance(0, 0);
             }
 
             half.EndPipeRead();

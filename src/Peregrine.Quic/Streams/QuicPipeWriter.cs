@@ -115,12 +115,21 @@ internal sealed class QuicPipeWriter(QuicStream stream, WriteHalf half) : PipeWr
     {
         try
         {
-            await FlushAsync().ConfigureAwait(false);
+            // Whoever cancels a flush now cancels nothing: the bytes belong in front of the end.
+            while ((await FlushAsync().ConfigureAwait(false)).IsCanceled)
+            {
+            }
+
             half.Complete();
         }
-        catch (Exception e) when (e is QuicException or InvalidOperationException)
+        catch (QuicException)
         {
             // WritesClosed says how the half ended.
+        }
+        catch (InvalidOperationException)
+        {
+            // Another write is under way: a clean end must not follow missing bytes.
+            half.Abort(stream.Connection.DefaultStreamErrorCode);
         }
         finally
         {

@@ -82,7 +82,67 @@ public sealed class QuicStream : SequentialStream, IDuplexPipe
     /// <inheritdoc/>
     public override bool CanWrite => _write is not null && !_isDisposed;
 
-    /// <summary>Writes, and ends the stream with the last byte if asked. Done when the bytes are buffered.</summary>
+    /// <summary>
+    /// How urgent the stream is beside the others of its connection: those of higher priority send first, strictly; equals take turns.
+    /// 0 by default; any number, at any time.
+    /// </summary>
+    public long Priority
+    {
+        get => _write?.Priority ?? 0;
+        set => Writable.Priority = value;
+    }
+
+    /// <summary>How many bytes from the start of the sending half the peer has acknowledged without a gap. It never falls.</summary>
+    public long BytesAcknowledged => GetStatistics().BytesAcknowledged;
+
+    /// <summary>What went over the stream so far, in bytes of its own.</summary>
+    public QuicStreamStatistics GetStatistics()
+    {
+        lock (_driver.Gate)
+        {
+            var (written, sent, acknowledged) = _write?.Counts ?? default;
+            var (received, read) = _read?.Counts ?? default;
+            return new QuicStreamStatistics
+            {
+                BytesWritten = written,
+                BytesSent = sent,
+                BytesAcknowledged = acknowledged,
+                BytesReceived = received,
+                BytesRead = read,
+            };
+        }
+    }
+
+    /// <summary>
+    /// Writes as many bytes as there is room for, at once. With <see cref="WaitToWriteAsync"/> it makes writes that can be given up without
+    /// losing count: what was taken is known.
+    /// </summary>
+    /// <param name="bytes">What to write.</param>
+    /// <returns>How many were taken, from the front; 0 when there is no room.</returns>
+    /// <exception cref="InvalidOperationException">Another write is under way, or the writes are completed.</exception>
+    /// <exception cref="QuicException">The sending half was aborted, the peer stopped reading, or the connection has ended.</exception>
+    public int TryWrite(ReadOnlySpan<byte> bytes) => Writable.TryWrite(bytes);
+
+    /// <summary>Waits until <see cref="TryWrite"/> would take at least a byte.</summary>
+    /// <param name="cancellationToken">Cancels the wait, for instance after a time; nothing is lost by it.</param>
+    /// <exception cref="InvalidOperationException">The writes are completed.</exception>
+    /// <exception cref="QuicException">The sending half was aborted, the peer stopped reading, or the connection has ended.</exception>
+    public ValueTask WaitToWriteAsync(CancellationToken cancellationToken = default) => Writable.WaitForRoomAsync(cancellationToken);
+
+    /// <summary>
+    /// Ends the sending half and waits until the peer has acknowledged everything, the end too: the certain way to finish. It waits as long as
+    /// the peer's application leaves what was sent unread and gives no credit for the rest.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up the wait; what was written is delivered all the same.</param>
+    /// <exception cref="InvalidOperationException">A write is under way.</exception>
+    /// <exception cref="QuicException">The sending half was aborted, the peer stopped reading, or the connection ended before.</exception>
+    public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => new(Writable.CompleteAsync(cancellationToken));
+
+    /// <summary>
+    /// Writes, and ends the stream with the last byte if asked. Done when the bytes are buffered. A second write while one waits for room
+    /// throws. Cancelling a write that waits resets the sending half, since nobody could say how much of it was taken;
+    /// <see cref="WaitToWriteAsync"/> and <see cref="TryWrite"/> make writes with a time limit that lose nothing.
+    /// </summary>
     /// <param name="buffer">What to write; it must not change until the task is done.</param>
     /// <param name="completeWrites">Whether these are the last bytes.</param>
     /// <param name="cancellationToken">Cancels the wait for room, which resets the sending half.</param>
@@ -118,6 +178,9 @@ public sealed class QuicStream : SequentialStream, IDuplexPipe
         QuicConnectionOptions.CheckErrorCode(errorCode, nameof(errorCode));
         return _read?.TryStop((ulong)errorCode) ?? false;
     }
+
+    /// <summary>Number, kind and state, for a log or a debugger.</summary>
+    public override string ToString() => $"{Type} stream {Id}{(_isDisposed ? ", disposed" : IsOver ? ", over" : "")} of {Connection}";
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
@@ -184,6 +247,7 @@ public sealed class QuicStream : SequentialStream, IDuplexPipe
         {
             if (_isDisposed)
                 return;
+            CompleteOutput();
             _isDisposed = true;
             _read?.AbortCore(Connection.DefaultStreamErrorCode);
             _write?.DisposeCore(Connection.DefaultStreamErrorCode);
@@ -191,6 +255,17 @@ public sealed class QuicStream : SequentialStream, IDuplexPipe
             if (!_driver.IsClosed)
                 _driver.Flush();
         }
+    }
+
+    // What was written to the pipe and not flushed follows when there is room; a clean end never stands in its place.
+    private void CompleteOutput()
+    {
+        if (_output is not { UnflushedBytes: > 0 } output || _write!.IsCompletingLater)
+            return;
+        if (_write.IsWriting)
+            _write.AbortCore(Connection.DefaultStreamErrorCode);
+        else
+            output.Complete();
     }
 
     private void Release()

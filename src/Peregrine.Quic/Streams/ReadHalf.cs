@@ -36,6 +36,9 @@ internal sealed class ReadHalf(QuicStream stream, ConnectionDriver driver, Recei
         }
     }
 
+    /// <summary>Bytes that arrived without a gap, and that were read. Under the lock.</summary>
+    public (long Received, long Read) Counts => ((long)core.BytesReceived, (long)core.BytesRead);
+
     public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -135,14 +138,15 @@ internal sealed class ReadHalf(QuicStream stream, ConnectionDriver driver, Recei
             return true;
         ThrowIfReset();
         ThrowIfConnectionLost();
+        ThrowIfExhausted(examined);
         return false;
     }
 
-    /// <summary>Ends the read and takes bytes of what <see cref="TryPeek"/> gave.</summary>
-    public void Advance(long count)
+    /// <summary>Ends the read, takes bytes of what <see cref="TryPeek"/> gave, and notes how many more were examined.</summary>
+    public void Advance(long count, long examined)
     {
         _isReading = false;
-        core.Advance(count);
+        core.Advance(count, examined);
         NoteEnd();
         if (!_isConnectionLost)
             driver.FlushAfterRead();
@@ -249,6 +253,16 @@ internal sealed class ReadHalf(QuicStream stream, ConnectionDriver driver, Recei
         if (!IsOver)
             End();
         throw QuicExceptions.StreamAborted(code);
+    }
+
+    // Better a failure that says what to do than a read that never ends.
+    private void ThrowIfExhausted(long examined)
+    {
+        if (core.ExhaustedWindow is not { } size)
+            return;
+        throw new InvalidOperationException(
+            $"The reader has looked at {examined} bytes and consumed none of them, and the peer may send no more: the window ends at {size} " +
+            "bytes. Consume what is there piece by piece, or raise MaxStreamReceiveWindow and MaxConnectionReceiveWindow.");
     }
 
     private void ThrowIfConnectionLost()

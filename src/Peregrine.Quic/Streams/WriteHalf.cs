@@ -80,6 +80,72 @@ internal sealed class WriteHalf(QuicStream stream, ConnectionDriver driver, Send
         }
     }
 
+    /// <summary>Takes what there is room for, now.</summary>
+    public int TryWrite(ReadOnlySpan<byte> bytes)
+    {
+        lock (Gate)
+        {
+            BeginWrite();
+            var taken = WriteSome(bytes);
+            EndWrite(completeWrites: false);
+            driver.Flush();
+            return taken;
+        }
+    }
+
+    /// <summary>Waits until <see cref="TryWrite"/> would take something. Nothing is written, so nothing is lost when it is cancelled.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            ValueTask wait;
+            lock (Gate)
+            {
+                stream.ThrowIfDisposed();
+                if (Failure() is { } failure)
+                    throw failure;
+                if (_isCompleted)
+                    throw new InvalidOperationException("The writes are completed; nothing can follow.");
+                if (core.HasRoom())
+                    return;
+                wait = _waiting.WaitAsync(cancellationToken);
+                driver.Flush();
+            }
+
+            await wait.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends the half and waits until the peer has acknowledged everything. Cancelling gives up the wait only.</summary>
+    public Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        Complete();
+        return Closed.WaitAsync(cancellationToken);
+    }
+
+    public long Priority
+    {
+        get
+        {
+            lock (Gate)
+                return core.Priority;
+        }
+
+        set
+        {
+            lock (Gate)
+                core.Priority = value;
+        }
+    }
+
+    /// <summary>Bytes that were taken, were sent at least once, and are acknowledged without a gap. Under the lock.</summary>
+    public (long Written, long Sent, long Acknowledged) Counts => ((long)core.BytesWritten, (long)core.BytesSent, (long)core.BytesAcked);
+
+    /// <summary>Under the lock: a write waits for room.</summary>
+    public bool IsWriting => _isWriting;
+
     public void Complete()
     {
         lock (Gate)

@@ -75,7 +75,7 @@ internal sealed class SessionStreams
             // Even a stream that is reset at once tells the peer which session it was for (draft-ietf-webtrans-http3 §4.4).
             var header = type == QuicStreamType.Bidirectional ? _bidirectionalHeader : _unidirectionalHeader;
             stream!.ReliableSize = header.Length;
-            opened = new WebTransportStream(_session, stream);
+            opened = new WebTransportStream(_session, stream, header.Length);
             if (!TryTrack(opened))
                 throw _session.EndedException(null);
             await stream.WriteAsync(header, completeWrites: false, cancellationToken).ConfigureAwait(false);
@@ -117,7 +117,7 @@ internal sealed class SessionStreams
     /// <summary>A stream of the peer's; its body comes next.</summary>
     public void OnStream(QuicStream stream)
     {
-        var accepted = new WebTransportStream(_session, stream);
+        var accepted = new WebTransportStream(_session, stream, sentHeader: 0);
         if (!TryTrack(accepted))
         {
             StreamRefusal.Refuse(stream, WireErrorCode.SessionGone);

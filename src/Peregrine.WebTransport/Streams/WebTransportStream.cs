@@ -12,13 +12,20 @@ public sealed class WebTransportStream : SequentialStream, IDuplexPipe, IFailure
 {
     private readonly WebTransportSession _session;
     private readonly QuicStream _stream;
+    private readonly int _sentHeader;
+    private readonly long _receivedHeader;
     private Task? _readsClosed;
     private Task? _writesClosed;
     private PipeReader? _input;
     private PipeWriter? _output;
 
-    internal WebTransportStream(WebTransportSession session, QuicStream stream)
+    /// <param name="session">Whose stream it is.</param>
+    /// <param name="stream">The stream beneath.</param>
+    /// <param name="sentHeader">Bytes of the header that this side writes; 0 on a stream of the peer's.</param>
+    internal WebTransportStream(WebTransportSession session, QuicStream stream, int sentHeader)
     {
+        _sentHeader = sentHeader;
+        _receivedHeader = sentHeader > 0 ? 0 : stream.GetStatistics().BytesRead;
         _session = session;
         _stream = stream;
         CanReceive = stream.CanRead;
@@ -76,7 +83,81 @@ public sealed class WebTransportStream : SequentialStream, IDuplexPipe, IFailure
     /// <summary>Whether the stream has a sending half, finished or not.</summary>
     internal bool CanSend { get; }
 
-    /// <summary>Writes, and ends the stream with the last byte if asked. Done when the bytes are buffered.</summary>
+    /// <summary>
+    /// How urgent the stream is beside the others of its connection, as <c>sendOrder</c> of a page: higher sends first, strictly; equals take
+    /// turns. 0 by default; any number, at any time.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Set on a stream without a sending half.</exception>
+    public long SendOrder
+    {
+        get => _stream.Priority;
+        set => _stream.Priority = value;
+    }
+
+    /// <summary>
+    /// How many bytes from the start of the sending half the peer has acknowledged without a gap: what an upload's progress counts. It never
+    /// falls.
+    /// </summary>
+    public long BytesAcknowledged => GetStatistics().BytesAcknowledged;
+
+    /// <summary>What went over the stream so far, without the header that names the session.</summary>
+    public WebTransportStreamStatistics GetStatistics()
+    {
+        var all = _stream.GetStatistics();
+        return new WebTransportStreamStatistics
+        {
+            BytesWritten = Math.Max(0, all.BytesWritten - _sentHeader),
+            BytesSent = Math.Max(0, all.BytesSent - _sentHeader),
+            BytesAcknowledged = Math.Max(0, all.BytesAcknowledged - _sentHeader),
+            BytesReceived = Math.Max(0, all.BytesReceived - _receivedHeader),
+            BytesRead = Math.Max(0, all.BytesRead - _receivedHeader),
+        };
+    }
+
+    /// <summary>
+    /// Writes as many bytes as there is room for, at once. With <see cref="WaitToWriteAsync"/> it makes writes that can be given up without
+    /// losing count: what was taken is known.
+    /// </summary>
+    /// <param name="bytes">What to write.</param>
+    /// <returns>How many were taken, from the front; 0 when there is no room.</returns>
+    /// <exception cref="InvalidOperationException">Another write is under way, the writes are completed, or the stream has no sending
+    /// half.</exception>
+    /// <exception cref="WebTransportException">The sending half was aborted, the peer stopped reading, or the session has ended.</exception>
+    public int TryWrite(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return _stream.TryWrite(bytes);
+        }
+        catch (QuicException error)
+        {
+            throw Translate(error);
+        }
+    }
+
+    /// <summary>Waits until <see cref="TryWrite"/> would take at least a byte.</summary>
+    /// <param name="cancellationToken">Cancels the wait, for instance after a time; nothing is lost by it.</param>
+    /// <exception cref="InvalidOperationException">The writes are completed, or the stream has no sending half.</exception>
+    /// <exception cref="WebTransportException">The sending half was aborted, the peer stopped reading, or the session has ended.</exception>
+    public ValueTask WaitToWriteAsync(CancellationToken cancellationToken = default) =>
+        _stream.WaitToWriteAsync(cancellationToken).Translated(this);
+
+    /// <summary>
+    /// Ends the sending half and waits until the peer has acknowledged everything, the end too. After it the peer's application can read all
+    /// of it, even if the session is closed at once. It waits as long as the peer's application leaves what was sent unread and gives no
+    /// credit for the rest.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up the wait; what was written is delivered all the same.</param>
+    /// <exception cref="InvalidOperationException">A write is under way, or the stream has no sending half.</exception>
+    /// <exception cref="WebTransportException">The sending half was aborted, the peer stopped reading, or the session was lost
+    /// before.</exception>
+    public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => _stream.CompleteAsync(cancellationToken).Translated(this);
+
+    /// <summary>
+    /// Writes, and ends the stream with the last byte if asked. Done when the bytes are buffered. A second write while one waits for room
+    /// throws. Cancelling a write that waits resets the sending half, since nobody could say how much of it was taken;
+    /// <see cref="WaitToWriteAsync"/> and <see cref="TryWrite"/> make writes with a time limit that lose nothing.
+    /// </summary>
     /// <param name="buffer">What to write; it must not change until the task is done.</param>
     /// <param name="completeWrites">Whether these are the last bytes.</param>
     /// <param name="cancellationToken">Cancels the wait for room, which resets the sending half.</param>
@@ -102,6 +183,9 @@ public sealed class WebTransportStream : SequentialStream, IDuplexPipe, IFailure
     /// <param name="errorCode">The application's code, any 32-bit number.</param>
     public void Abort(WebTransportAbortDirection abortDirection, uint errorCode) =>
         AbortWith((QuicAbortDirection)abortDirection, StreamErrorCode.ToHttp3(errorCode));
+
+    /// <summary>Number, kind and session, for a log or a debugger.</summary>
+    public override string ToString() => $"{Type} stream {Id}{(IsOver ? ", over" : "")} of {_session}";
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>

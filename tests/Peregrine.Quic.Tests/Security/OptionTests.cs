@@ -7,6 +7,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Peregrine.Quic.Tests;
 
 /// <summary>What cannot be honoured is refused with advice, and not ignored.</summary>
+#pragma warning disable CA5359, CA1416 // callbacks and paddings that are refused, whatever they would do
+
 public sealed class OptionTests
 {
     public static TheoryData<string, Action<QuicClientConnectionOptions>> BadClients => new()
