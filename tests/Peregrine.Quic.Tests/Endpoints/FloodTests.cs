@@ -67,6 +67,10 @@ public sealed class FloodTests
 
         Assert.Equal(1, await pair.Server.ReceiveDatagramAsync(new byte[8]).WithinPatience());
         Assert.InRange(begunWhenReceived - begunBefore, 0, 8);
+
+        // And what stands in the queue then is not dealt with in one go.
+        await Eventually.HoldsAsync(() => pair.Listener.GetStatistics().ConnectionsBegun - begunBefore >= 40, "the strangers had their turns");
+        Assert.InRange(pair.Listener.Endpoint.Counters.MostNewcomersInATurn, 1, 9);
     }
 
     [Fact]
