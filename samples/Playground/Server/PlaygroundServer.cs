@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Peregrine.Samples;
 using Peregrine.WebTransport;
 
 namespace Playground;
@@ -37,7 +38,7 @@ internal sealed class PlaygroundServer
         try
         {
             await using var listener = await ListenAsync(command.Port, new WebTransportListenerOptions { ServerCertificate = certificate });
-            await using var page = await PageHost.StartAsync(command.HttpPort, listener.LocalEndPoint.Port, hash);
+            await using var page = await PageHost.StartAsync(command.HttpPort, listener.LocalEndPoint.Port, Exchange.Paths[0], hash);
             Banner.Print(listener.LocalEndPoint, page.Port, certificate, hash);
             await new PlaygroundServer(listener).ServeAsync(stop.Task);
             return 0;

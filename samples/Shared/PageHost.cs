@@ -2,10 +2,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 
-namespace Playground;
+namespace Peregrine.Samples;
 
 /// <summary>
-/// Serves the page on http://localhost, which browsers take for a secure context, and tells it where the WebTransport server is.
+/// Serves the sample's page (the embedded resource <c>index.html</c>) on http://localhost, which browsers take for a secure context, and tells
+/// it in <c>/config.json</c> where the WebTransport server is.
 /// </summary>
 internal sealed class PageHost : IAsyncDisposable
 {
@@ -24,11 +25,11 @@ internal sealed class PageHost : IAsyncDisposable
 
     /// <summary>Listens on the port that was asked for, or else on the first free one from 8080 on.</summary>
     /// <exception cref="IOException">The port is taken.</exception>
-    public static async Task<PageHost> StartAsync(int? port, int webTransportPort, string hash)
+    public static async Task<PageHost> StartAsync(int? port, int webTransportPort, string path, string hash)
     {
         for (var candidate = port ?? UsualPort; ; candidate++)
         {
-            var application = Build(candidate, webTransportPort, hash);
+            var application = Build(candidate, webTransportPort, path, hash);
             try
             {
                 await application.StartAsync();
@@ -49,7 +50,7 @@ internal sealed class PageHost : IAsyncDisposable
         await _application.DisposeAsync();
     }
 
-    private static WebApplication Build(int port, int webTransportPort, string hash)
+    private static WebApplication Build(int port, int webTransportPort, string path, string hash)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -61,7 +62,7 @@ internal sealed class PageHost : IAsyncDisposable
         application.Run(http => http.Request.Path.Value switch
         {
             "/" => SendPageAsync(http.Response),
-            "/config.json" => SendConfigurationAsync(http, webTransportPort, hash),
+            "/config.json" => SendConfigurationAsync(http, webTransportPort, path, hash),
             _ => NotFound(http.Response),
         });
         return application;
@@ -83,8 +84,8 @@ internal sealed class PageHost : IAsyncDisposable
     }
 
     // The page dials the host name it was loaded from: the listener's origin policy asks for no less.
-    private static Task SendConfigurationAsync(HttpContext http, int webTransportPort, string hash) =>
-        http.Response.WriteAsJsonAsync(new { url = $"https://{http.Request.Host.Host}:{webTransportPort}{Exchange.Paths[0]}", hash });
+    private static Task SendConfigurationAsync(HttpContext http, int webTransportPort, string path, string hash) =>
+        http.Response.WriteAsJsonAsync(new { url = $"https://{http.Request.Host.Host}:{webTransportPort}{path}", hash });
 
     private static Task NotFound(HttpResponse response)
     {
