@@ -40,9 +40,12 @@ internal sealed class Game : IDisposable
         }
 
         await using var session = await request.AcceptAsync(cancellationToken);
-        await using var scores = new Scoreboard(await session.OpenUnidirectionalStreamAsync(cancellationToken));
+        var stream = await session.OpenUnidirectionalStreamAsync(cancellationToken);
+        await using var scores = new Scoreboard(stream);
         var player = new Player(name) { Session = session, Scores = scores };
-        scores.Show(JsonSerializer.Serialize(new { you = player.Number, width = Field.Width, height = Field.Height }));
+        await stream.WriteAsync(
+            (byte[])[.. JsonSerializer.SerializeToUtf8Bytes(new { you = player.Number, width = Field.Width, height = Field.Height }), (byte)'\n'],
+            cancellationToken);
         Add(player);
         SampleServer.Line($"{name} enters");
         var how = await session.Closed;

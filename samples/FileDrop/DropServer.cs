@@ -78,6 +78,10 @@ internal sealed class DropServer(string folder)
                 await TellAsync(stream, new Report(Received: reported = received), cancellationToken);
         }
 
+        // The end belongs to the file: who stops reading before it tells the sender to stop.
+        if (await stream.ReadAsync(buffer.AsMemory(0, 1), cancellationToken) > 0)
+            throw new InvalidDataException($"{offer.Name} goes on after its {offer.Size:n0} bytes.");
+
         var sum = Convert.ToHexStringLower(checksum.GetHashAndReset());
         await TellAsync(stream, new Report(Received: received, Sha256: sum), cancellationToken);
         stream.CompleteWrites();

@@ -49,7 +49,7 @@ internal static class SampleServer
 
         // The handlers go on when no new sessions are taken; their own token ends with the listener.
         var serving = listener.RunRequestsAsync(serve, CancellationToken.None);
-        await Task.WhenAny(serving, Task.Delay(Timeout.Infinite, stopping.Token)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAny(serving, Task.Delay(Timeout.Infinite, stopping.Token));
         Line("stopping");
         await listener.DrainAsync(FarewellTime, 0, $"{title} was stopped", CancellationToken.None);
         return 0;

@@ -5,15 +5,15 @@ using System.Text.RegularExpressions;
 
 namespace Peregrine.Browser.Tests;
 
-/// <summary>The playground, run as a person would run it, and what it prints. Killed at the end if it has not ended by itself.</summary>
-internal sealed class PlaygroundProcess : IAsyncDisposable
+/// <summary>A sample, run as a person would run it, and what it prints. Killed at the end if it has not ended by itself.</summary>
+internal sealed class SampleProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly Lock _lock = new();
     private readonly StringBuilder _output = new();
     private readonly List<(Regex Pattern, TaskCompletionSource<Match> Seen)> _awaited = [];
 
-    private PlaygroundProcess(Process process)
+    private SampleProcess(Process process)
     {
         _process = process;
         process.OutputDataReceived += (_, line) => Keep(line.Data);
@@ -31,9 +31,11 @@ internal sealed class PlaygroundProcess : IAsyncDisposable
         }
     }
 
-    public static PlaygroundProcess Start(params string[] arguments)
+    /// <param name="sample">The name of its assembly.</param>
+    /// <param name="arguments">Its command line.</param>
+    public static SampleProcess Start(string sample, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Playground.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, sample + ".dll"), .. arguments])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -41,7 +43,7 @@ internal sealed class PlaygroundProcess : IAsyncDisposable
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
         };
-        return new PlaygroundProcess(Process.Start(start)!);
+        return new SampleProcess(Process.Start(start)!);
     }
 
     /// <summary>Waits until the output has what the pattern describes.</summary>
@@ -60,7 +62,7 @@ internal sealed class PlaygroundProcess : IAsyncDisposable
         }
         catch (TimeoutException late)
         {
-            throw new TimeoutException($"The playground did not say /{pattern}/ but:{Environment.NewLine}{Output}", late);
+            throw new TimeoutException($"The sample did not say /{pattern}/ but:{Environment.NewLine}{Output}", late);
         }
     }
 

@@ -13,7 +13,7 @@ public sealed class PlaygroundTests
     public async Task The_page_runs_every_exchange(BrowserKind kind)
     {
         var program = BrowserProgram.FindOrSkip(kind);
-        await using var playground = PlaygroundProcess.Start();
+        await using var playground = SampleProcess.Start("Playground");
         var page = (await playground.SaysAsync(@"page\s+(http://\S+)")).Groups[1].Value;
         await using var browser = BrowserProcess.Start(kind, program, new Uri(page + "/?check"));
 
@@ -25,9 +25,9 @@ public sealed class PlaygroundTests
     [Fact]
     public async Task The_client_runs_every_exchange()
     {
-        await using var playground = PlaygroundProcess.Start();
+        await using var playground = SampleProcess.Start("Playground");
         var hint = await playground.SaysAsync(@"-- client (https://\S+) --hash ([0-9a-f]{64})");
-        await using var client = PlaygroundProcess.Start("client", hint.Groups[1].Value, "--hash", hint.Groups[2].Value);
+        await using var client = SampleProcess.Start("Playground", "client", hint.Groups[1].Value, "--hash", hint.Groups[2].Value);
 
         var exitCode = await client.ExitCodeAsync();
         Assert.True(exitCode == 0, client.Output);
@@ -38,9 +38,9 @@ public sealed class PlaygroundTests
     [Fact]
     public async Task The_client_fails_against_another_certificate()
     {
-        await using var playground = PlaygroundProcess.Start();
+        await using var playground = SampleProcess.Start("Playground");
         var hint = await playground.SaysAsync(@"-- client (https://\S+) --hash");
-        await using var client = PlaygroundProcess.Start("client", hint.Groups[1].Value, "--hash", new string('7', 64));
+        await using var client = SampleProcess.Start("Playground", "client", hint.Groups[1].Value, "--hash", new string('7', 64));
 
         Assert.Equal(1, await client.ExitCodeAsync());
         Assert.Contains("No session with", client.Output, StringComparison.Ordinal);
@@ -49,7 +49,7 @@ public sealed class PlaygroundTests
     [Fact]
     public async Task An_interrupt_closes_every_session_with_a_reason()
     {
-        await using var playground = PlaygroundProcess.Start();
+        await using var playground = SampleProcess.Start("Playground");
         var hint = await playground.SaysAsync(@"-- client (https://\S+) --hash ([0-9a-f]{64})");
         var options = new WebTransportClientOptions { ServerCertificateHashes = { Convert.FromHexString(hint.Groups[2].Value) } };
         await using var first = await WebTransportClient.ConnectAsync(new Uri(hint.Groups[1].Value), options);
