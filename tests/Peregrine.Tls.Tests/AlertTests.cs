@@ -1,3 +1,4 @@
+#pragma warning disable MA0002 // names are compared by their code units
 using System.Globalization;
 using System.Text.RegularExpressions;
 
