@@ -6,7 +6,8 @@ using Peregrine.WebTransport;
 namespace Arena;
 
 /// <summary>
-/// The loop. At each tick it takes what datagrams brought since the last one (no task waits for them), moves everybody, and sends where everybody
+/// The loop. At each tick it takes what datagrams brought since the last one (no task waits for them), moves everybody, and sends where
+/// everybody
 /// is in one datagram a player: what is lost is stale by then anyway. Scores go over a stream.
 /// </summary>
 internal sealed class Game : IDisposable

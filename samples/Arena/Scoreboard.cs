@@ -5,7 +5,8 @@ using Peregrine.WebTransport;
 namespace Arena;
 
 /// <summary>
-/// The scores go over a stream, since none may be lost. Only the latest board counts, so one waits at most: a slow reader misses boards, and
+/// The scores go over a stream, since none may be lost. Only the latest board counts, so one waits at most: a slow reader misses boards,
+/// and
 /// never holds up the game.
 /// </summary>
 internal sealed class Scoreboard : IAsyncDisposable

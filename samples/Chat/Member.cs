@@ -5,7 +5,8 @@ using Peregrine.WebTransport;
 namespace Chat;
 
 /// <summary>
-/// One member's ear. What is said waits in a queue of its own, so that nobody waits for somebody's slow network; one who falls too far behind is
+/// One member's ear. What is said waits in a queue of its own, so that nobody waits for somebody's slow network; one who falls too far
+/// behind is
 /// cut off rather than kept in memory.
 /// </summary>
 internal sealed class Member : IAsyncDisposable

@@ -6,7 +6,8 @@ using Peregrine.WebTransport;
 namespace FileDrop;
 
 /// <summary>
-/// One bidirectional stream a file. The client offers it in a line; the server says from where on it wants the bytes (a part that came earlier is
+/// One bidirectional stream a file. The client offers it in a line; the server says from where on it wants the bytes (a part that came
+/// earlier is
 /// kept), reports how far it has come, and ends with the checksum of all.
 /// </summary>
 internal sealed class DropServer(string folder)

@@ -5,7 +5,9 @@ using Peregrine.WebTransport;
 
 namespace FileDrop;
 
-/// <summary>Sends one file, with a bar that counts what the server has acknowledged, and ends when it has everything and the checksum is right.</summary>
+/// <summary>
+/// Sends one file, with a bar that counts what the server has acknowledged, and ends when it has everything and the checksum is right.
+/// </summary>
 internal static class Sender
 {
     public static async Task<int> RunAsync(string path, Uri url, byte[] hash)

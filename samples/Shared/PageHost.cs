@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace Peregrine.Samples;
 
 /// <summary>
-/// Serves the sample's page (the embedded resource <c>index.html</c>) on http://localhost, which browsers take for a secure context, and tells
+/// Serves the sample's page (the embedded resource <c>index.html</c>) on http://localhost, which browsers take for a secure context, and
+/// tells
 /// it in <c>/config.json</c> where the WebTransport server is.
 /// </summary>
 internal sealed class PageHost : IAsyncDisposable

@@ -7,7 +7,8 @@ using Peregrine.WebTransport;
 namespace Peregrine.Samples;
 
 /// <summary>
-/// What every sample's server does around its own code: a fresh certificate, a listener, the page, a line for each session, and a clean end on
+/// What every sample's server does around its own code: a fresh certificate, a listener, the page, a line for each session, and a clean
+/// end on
 /// Ctrl-C. The usual ports are taken where they are free (4433, and 8080 for the page), others where they are not.
 /// </summary>
 internal static class SampleServer

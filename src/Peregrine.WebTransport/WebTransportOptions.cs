@@ -29,7 +29,8 @@ public abstract class WebTransportOptions
     public int StreamReceiveWindow { get; set; } = 256 * 1024;
 
     /// <summary>
-    /// How far the window of one stream may grow, in bytes (RFC 9000 §4.1): what the peer may send on it that the application has not read, and
+    /// How far the window of one stream may grow, in bytes (RFC 9000 §4.1): what the peer may send on it that the application has not
+    /// read, and
     /// how long a message may be that a pipe's reader wants whole. 6 MiB by default; 1 to 2^30.
     /// </summary>
     public int MaxStreamReceiveWindow { get; set; } = 6 * 1024 * 1024;
@@ -78,7 +79,8 @@ public abstract class WebTransportOptions
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Received datagrams that wait for the application, in a session, and ahead of it in its connection; when there are more, the oldest is
+    /// Received datagrams that wait for the application, in a session, and ahead of it in its connection; when there are more, the oldest
+    /// is
     /// dropped and counted in <see cref="WebTransportStatistics.DatagramsReceiveDropped"/>. 256 by default; 1 to 65,536.
     /// </summary>
     public int DatagramReceiveQueueLength { get; set; } = 256;

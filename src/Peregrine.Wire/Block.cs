@@ -5,7 +5,8 @@ using System.Runtime.CompilerServices;
 namespace Peregrine.Wire;
 
 /// <summary>
-/// A fixed piece of memory of a stream: the bytes from <see cref="Start"/>, which is a multiple of <see cref="Size"/>, to <see cref="End"/>.
+/// A fixed piece of memory of a stream: the bytes from <see cref="Start"/>, which is a multiple of <see cref="Size"/>, to
+/// <see cref="End"/>.
 /// It is lent by a <see cref="BlockPool"/> to one buffer at a time. Linked blocks are the segments of a <see cref="ReadOnlySequence{T}"/>.
 /// </summary>
 internal sealed class Block : ReadOnlySequenceSegment<byte>
@@ -27,7 +28,9 @@ internal sealed class Block : ReadOnlySequenceSegment<byte>
 
     public byte[] Bytes => _bytes;
 
-    /// <summary>The offset in the stream of the first byte. The running index of the segments is the offset, so lengths come out right.</summary>
+    /// <summary>
+    /// The offset in the stream of the first byte. The running index of the segments is the offset, so lengths come out right.
+    /// </summary>
     public ulong Start
     {
         get => (ulong)RunningIndex;

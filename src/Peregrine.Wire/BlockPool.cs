@@ -4,8 +4,10 @@ using System.Diagnostics;
 namespace Peregrine.Wire;
 
 /// <summary>
-/// The blocks of one connection. Not synchronised: it is used under the connection's lock. It keeps a bounded number of free blocks; the bytes
-/// of the rest go back to a pool that all connections share. A block whose bytes are still lent to the application is never returned but left to the
+/// The blocks of one connection. Not synchronised: it is used under the connection's lock. It keeps a bounded number of free blocks; the
+/// bytes
+/// of the rest go back to a pool that all connections share. A block whose bytes are still lent to the application is never returned but
+/// left to the
 /// garbage collector.
 /// </summary>
 internal sealed class BlockPool(int maxFree = BlockPool.DefaultMaxFree)
@@ -13,7 +15,9 @@ internal sealed class BlockPool(int maxFree = BlockPool.DefaultMaxFree)
     /// <summary>256 KiB: what one stream's initial window takes.</summary>
     public const int DefaultMaxFree = 64;
 
-    /// <summary>32 MiB over all connections: two that fill their largest windows. The shared pool keeps far fewer, and the rest would be garbage.</summary>
+    /// <summary>
+    /// 32 MiB over all connections: two that fill their largest windows. The shared pool keeps far fewer, and the rest would be garbage.
+    /// </summary>
     private const int MaxFreeArrays = 8192;
 
     private static readonly ArrayPool<byte> Arrays = ArrayPool<byte>.Create(Block.Size, MaxFreeArrays);

@@ -55,7 +55,9 @@ internal sealed class DatagramRing(int maxCount, int maxBytes)
         Append(data);
     }
 
-    /// <summary>Adds one and drops the oldest ones to make room; returns how many were dropped, itself among them if it can never fit.</summary>
+    /// <summary>
+    /// Adds one and drops the oldest ones to make room; returns how many were dropped, itself among them if it can never fit.
+    /// </summary>
     public int AddDroppingOldest(ReadOnlySpan<byte> data)
     {
         if (data.Length > maxBytes)

@@ -1,6 +1,8 @@
 namespace Peregrine.Wire;
 
-/// <summary>A point in time in nanoseconds since an origin of the driver's choosing. The core only compares and subtracts instants.</summary>
+/// <summary>
+/// A point in time in nanoseconds since an origin of the driver's choosing. The core only compares and subtracts instants.
+/// </summary>
 internal readonly record struct Instant(long Nanoseconds) : IComparable<Instant>
 {
     public static Instant Zero => default;

@@ -11,7 +11,8 @@ internal readonly record struct Range64(ulong Start, ulong End)
 }
 
 /// <summary>
-/// A set of numbers kept as sorted, disjoint, non-touching ranges, lowest first: packet numbers received, stream bytes received or acknowledged.
+/// A set of numbers kept as sorted, disjoint, non-touching ranges, lowest first: packet numbers received, stream bytes received or
+/// acknowledged.
 /// It owns its array, which grows to the most ranges ever held at once; the owner bounds that by watching <see cref="Count"/>.
 /// </summary>
 internal sealed class RangeSet
@@ -137,7 +138,9 @@ internal sealed class RangeSet
 
     public void Clear() => _count = 0;
 
-    /// <summary>The index of the lowest range with a number at or above <paramref name="value"/>; <see cref="Count"/> when there is none.</summary>
+    /// <summary>
+    /// The index of the lowest range with a number at or above <paramref name="value"/>; <see cref="Count"/> when there is none.
+    /// </summary>
     public int IndexOfFirstEndingAfter(ulong value) => FirstEndingAfter(value);
 
     private int FirstEndingAfter(ulong value)

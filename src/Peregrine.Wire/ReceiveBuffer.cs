@@ -4,8 +4,10 @@ using System.Runtime.InteropServices;
 namespace Peregrine.Wire;
 
 /// <summary>
-/// Puts the pieces of a byte stream in order. Bytes are copied once, into blocks at aligned offsets, so that a single byte far ahead costs one
-/// block and memory never follows the offset: the owner bounds it by admitting only offsets inside a window, and watches <see cref="Count"/>.
+/// Puts the pieces of a byte stream in order. Bytes are copied once, into blocks at aligned offsets, so that a single byte far ahead costs
+/// one
+/// block and memory never follows the offset: the owner bounds it by admitting only offsets inside a window, and watches
+/// <see cref="Count"/>.
 /// Of bytes received twice the first win. It owns its blocks: those with bytes that can be read are linked, those beyond the first gap
 /// are found by their offset, so that a piece costs the same in whatever order the pieces come.
 /// <para>What <see cref="Peek"/> returned stays valid until the next <see cref="Advance"/> or <see cref="Read"/>, even if the buffer is
@@ -40,7 +42,9 @@ internal sealed class ReceiveBuffer(BlockPool pool)
     /// <summary>How many separate ranges lie beyond the first gap.</summary>
     public int Count => _ahead?.Count ?? 0;
 
-    /// <summary>Stores what is new of the bytes at <paramref name="offset"/>. The caller has checked the offset against its window.</summary>
+    /// <summary>
+    /// Stores what is new of the bytes at <paramref name="offset"/>. The caller has checked the offset against its window.
+    /// </summary>
     public void Write(ulong offset, ReadOnlySpan<byte> data)
     {
         var end = offset + (ulong)data.Length;
@@ -131,7 +135,9 @@ internal sealed class ReceiveBuffer(BlockPool pool)
         return count;
     }
 
-    /// <summary>Drops what lies at or beyond <paramref name="end"/>, except what was taken already. The caller writes nothing there again.</summary>
+    /// <summary>
+    /// Drops what lies at or beyond <paramref name="end"/>, except what was taken already. The caller writes nothing there again.
+    /// </summary>
     public void Truncate(ulong end)
     {
         end = Math.Max(end, Consumed);

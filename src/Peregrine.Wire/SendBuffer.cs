@@ -66,7 +66,9 @@ internal sealed class SendBuffer(BlockPool pool)
         }
     }
 
-    /// <summary>What to send next, at most <paramref name="maxLength"/> bytes: lost bytes first, then new ones. Follow with <see cref="OnSent"/>.</summary>
+    /// <summary>
+    /// What to send next, at most <paramref name="maxLength"/> bytes: lost bytes first, then new ones. Follow with <see cref="OnSent"/>.
+    /// </summary>
     public bool TryGetNext(int maxLength, out ulong offset, out int length) =>
         TryGetLost(maxLength, out offset, out length) || TryGetNew(maxLength, ulong.MaxValue, out offset, out length);
 

@@ -67,7 +67,9 @@ internal static class VarInt
         return length;
     }
 
-    /// <summary>Writes <paramref name="value"/> in exactly <paramref name="length"/> bytes (1, 2, 4 or 8), which need not be the shortest form.</summary>
+    /// <summary>
+    /// Writes <paramref name="value"/> in exactly <paramref name="length"/> bytes (1, 2, 4 or 8), which need not be the shortest form.
+    /// </summary>
     public static void Write(Span<byte> destination, ulong value, int length)
     {
         Debug.Assert(value <= MaxValue && length >= Length(value));

@@ -5,21 +5,27 @@ namespace Peregrine.Architecture.Tests;
 /// <summary>Documents that name code name code that exists.</summary>
 public sealed partial class DocumentTests
 {
+    /// <summary>Rules that say "no test yet": lower it with them, never raise it.</summary>
+    private const int RulesWithoutTest = 29;
+
     /// <summary>All words of the sources: a name in a document is one of them, or it is stale.</summary>
-    private static readonly HashSet<string> Words = [.. Repository.Files("src", "*.cs").SelectMany(file => Word().Matches(Repository.Read(file)).Select(match => match.Value))];
+    private static readonly HashSet<string> Words =
+        [.. Repository.Files("src", "*.cs").SelectMany(file => Word().Matches(Repository.Read(file)).Select(match => match.Value))];
 
-    private static readonly HashSet<string> TestNames = [.. Repository.Files("tests", "*.cs").SelectMany(file => Method().Matches(Repository.Read(file)).Select(match => match.Groups[1].Value))];
+    private static readonly HashSet<string> TestNames =
+        [.. Repository.Files("tests", "*.cs").SelectMany(file => Method().Matches(Repository.Read(file)).Select(match => match.Groups[1].Value))];
 
-    [Theory(Skip = "Open: issue 5 is not finished; this lists what is left when it is run without Skip.")]
+    [Theory]
     [InlineData("docs/architecture.md")]
     [InlineData("docs/quic-in-one-page.md")]
     public void Every_code_name_of_a_document_exists_in_the_sources(string document)
     {
-        var stale = Code().Matches(WithoutBlocks(Repository.Read(document))).Select(match => match.Groups[1].Value).Distinct().Where(code => !Exists(code)).ToList();
+        var codes = Code().Matches(WithoutBlocks(Repository.Read(document))).Select(match => match.Groups[1].Value);
+        var stale = codes.Distinct().Where(code => !Exists(code)).ToList();
         Assert.True(stale.Count == 0, $"{document} names what src does not have: {string.Join(", ", stale)}");
     }
 
-    [Fact(Skip = "Open: issue 5 is not finished; this lists what is left when it is run without Skip.")]
+    [Fact]
     public void Every_robustness_rule_that_a_comment_cites_is_written_down()
     {
         var rules = Rules().Select(rule => rule.Id).ToHashSet();
@@ -29,25 +35,29 @@ public sealed partial class DocumentTests
         Assert.True(unknown.Count == 0, $"docs/robustness.md lacks rules that comments cite:\n  {string.Join("\n  ", unknown)}");
     }
 
-    [Fact(Skip = "Open: issue 5 is not finished; this lists what is left when it is run without Skip.")]
+    [Fact]
     public void Every_robustness_rule_names_tests_that_exist()
     {
         Assert.NotEmpty(Rules());
+        Assert.True(Rules().Count(rule => IsOpen(rule.Tests)) <= RulesWithoutTest, $"More than {RulesWithoutTest} rules have no test.");
         foreach (var (id, tests) in Rules())
         {
             var names = Code().Matches(tests).Select(match => match.Groups[1].Value).ToList();
-            Assert.True(names.Count > 0 || tests.Contains("comes with", StringComparison.Ordinal), $"{id} names neither a test nor the feature that it comes with.");
+            Assert.True(
+                names.Count > 0 || IsOpen(tests) || tests.StartsWith("comes with", StringComparison.Ordinal),
+                $"{id} names neither a test nor the feature that it comes with, nor says that it has none yet.");
             foreach (var name in names)
                 Assert.True(TestNames.Contains(name[(name.LastIndexOf('.') + 1)..]), $"{id} names {name}, and no test has that name.");
         }
     }
 
-    [Fact(Skip = "Open: issue 5 is not finished; this lists what is left when it is run without Skip.")]
+    [Fact]
     public void Every_requirement_of_an_RFC_names_tests_that_exist()
     {
         foreach (var file in Repository.Files("docs/rfc", "*.tsv"))
         {
-            foreach (var row in Repository.Read(file).Split('\n').Skip(1).Select(line => line.Split('\t')).Where(row => row.Length >= 5 && row[3] == "proved"))
+            var rows = Repository.Read(file).Split('\n').Skip(1).Select(line => line.Split('\t'));
+            foreach (var row in rows.Where(row => row.Length >= 5 && row[3] == "proved"))
             {
                 foreach (var name in row[4].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
                     Assert.True(TestNames.Contains(name[(name.LastIndexOf('.') + 1)..]), $"{row[0]} names {name}, and no test has that name.");
@@ -60,6 +70,8 @@ public sealed partial class DocumentTests
         .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
         .Where(cells => cells.Length >= 5 && RuleId().IsMatch(cells[1]))
         .Select(cells => (cells[1], cells[3]));
+
+    internal static bool IsOpen(string tests) => tests == "no test yet";
 
     private static bool Exists(string code)
     {

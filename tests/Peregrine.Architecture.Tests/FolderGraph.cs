@@ -5,7 +5,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Peregrine.Architecture.Tests;
 
 /// <summary>
-/// Which folder of a project uses types of which other, by what the compiler makes of its sources: every name in the code, comments left out,
+/// Which folder of a project uses types of which other, by what the compiler makes of its sources: every name in the code, comments left
+/// out,
 /// is bound, and the type that it belongs to leads to a folder.
 /// </summary>
 internal sealed class FolderGraph
@@ -26,13 +27,6 @@ internal sealed class FolderGraph
     }
 
     public static FolderGraph Of(string project) => new(project);
-
-    /// <summary>Takes arrows out, to see whether cycles remain without them.</summary>
-    public void Leave(IEnumerable<(string From, string To)> arrows)
-    {
-        foreach (var arrow in arrows)
-            _arrows.Remove(arrow);
-    }
 
     public IEnumerable<(string From, string To)> Arrows => _arrows.Keys;
 

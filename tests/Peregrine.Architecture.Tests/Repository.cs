@@ -1,11 +1,9 @@
-using System.Runtime.CompilerServices;
-
 namespace Peregrine.Architecture.Tests;
 
 /// <summary>The checkout that these tests were built from: they read its files, and need nothing of what it builds.</summary>
 internal static class Repository
 {
-    public static string Root { get; } = Path.GetFullPath(Path.Combine(ThisFolder(), "..", ".."));
+    public static string Root { get; } = FindRoot();
 
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
@@ -24,5 +22,12 @@ internal static class Repository
     public static IReadOnlyList<string> CSharpFiles { get; } =
         [.. new[] { "src", "tests", "samples", "bench" }.SelectMany(folder => Files(folder, "*.cs"))];
 
-    private static string ThisFolder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+    // Not by the path of this source file: a deterministic build replaces it.
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Peregrine.slnx")))
+            folder = folder.Parent;
+        return folder?.FullName ?? throw new InvalidOperationException("Peregrine.slnx was not found above the tests: run them in the checkout.");
+    }
 }

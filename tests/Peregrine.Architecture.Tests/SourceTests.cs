@@ -8,20 +8,26 @@ public sealed partial class SourceTests
     /// <summary>As .editorconfig says (max_line_length), which no tool checks.</summary>
     private const int LongestLine = 140;
 
+    /// <summary>Longer lines that are still to be broken: lower it with them, never raise it.</summary>
+    private const int LongLinesLeft = 261;
+
     /// <summary>A file of this length owns too much.</summary>
     private const int LongestFile = 500;
 
-    [Fact(Skip = "Open: issue 5 is not finished; this lists what is left when it is run without Skip.")]
-    public void No_line_is_longer_than_the_limit()
+    [Fact]
+    public void No_more_lines_are_longer_than_the_limit()
     {
         var longOnes = Repository.CSharpFiles.SelectMany(file => Repository.Read(file).Split('\n')
             .Select((line, index) => (line, place: $"{file}:{index + 1}"))
             .Where(line => line.line.TrimEnd('\r').Length > LongestLine)
             .Select(line => $"{line.place} ({line.line.Length})"));
-        AssertNone(longOnes, $"lines have more than {LongestLine} characters");
+        var found = longOnes.ToList();
+        Assert.True(
+            found.Count <= LongLinesLeft,
+            $"{found.Count} lines have more than {LongestLine} characters, {LongLinesLeft} had:\n  {string.Join("\n  ", found)}");
     }
 
-    [Fact(Skip = "Open: issue 5 is not finished; this lists what is left when it is run without Skip.")]
+    [Fact]
     public void No_file_is_longer_than_the_limit()
     {
         var longOnes = Repository.CSharpFiles.Where(file => file.StartsWith("src/", StringComparison.Ordinal))
@@ -31,7 +37,7 @@ public sealed partial class SourceTests
         AssertNone(longOnes, $"files have more than {LongestFile} lines");
     }
 
-    [Fact(Skip = "Open: issue 5 is not finished; this lists what is left when it is run without Skip.")]
+    [Fact]
     public void Names_of_tests_are_sentences_with_underscores()
     {
         var others = Repository.CSharpFiles.Where(file => file.StartsWith("tests/", StringComparison.Ordinal)).SelectMany(file =>

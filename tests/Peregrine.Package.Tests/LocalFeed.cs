@@ -1,10 +1,10 @@
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 namespace Peregrine.Package.Tests;
 
 /// <summary>
-/// The packages in a folder, and empty projects beside it that restore them from there, as a user would who has not got them from a registry.
+/// The packages in a folder, and empty projects beside it that restore them from there, as a user would who has not got them from a
+/// registry.
 /// Packages are unpacked into a folder of the test's own, so that an older one of the same version is never taken.
 /// </summary>
 public sealed partial class LocalFeed : IAsyncLifetime
@@ -15,7 +15,7 @@ public sealed partial class LocalFeed : IAsyncLifetime
     private const string Configuration = "Release";
 #endif
 
-    private static readonly string Root = Path.GetFullPath(Path.Combine(ThisFolder(), "..", ".."));
+    private static readonly string Root = FindRoot();
 
     private readonly string _folder = Directory.CreateTempSubdirectory("peregrine-packages-").FullName;
 
@@ -79,7 +79,14 @@ public sealed partial class LocalFeed : IAsyncLifetime
         return code.Groups[1].Value;
     }
 
-    private static string ThisFolder([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+    // Not by the path of this source file: a deterministic build replaces it.
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Peregrine.slnx")))
+            folder = folder.Parent;
+        return folder?.FullName ?? throw new InvalidOperationException("Peregrine.slnx was not found above the tests: run them in the checkout.");
+    }
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex CodeBlock();

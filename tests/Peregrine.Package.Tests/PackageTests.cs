@@ -4,7 +4,9 @@ using System.Xml.Linq;
 
 namespace Peregrine.Package.Tests;
 
-/// <summary>What a user gets: the packages as <c>dotnet pack</c> makes them, restored into empty projects that hold the README's programs.</summary>
+/// <summary>
+/// What a user gets: the packages as <c>dotnet pack</c> makes them, restored into empty projects that hold the README's programs.
+/// </summary>
 public sealed class PackageTests(LocalFeed feed) : IClassFixture<LocalFeed>
 {
     [Theory]

@@ -2,7 +2,9 @@ using static Peregrine.Tls.Tests.HelloBuilder;
 
 namespace Peregrine.Tls.Tests;
 
-/// <summary>ClientHellos of the shape Chromium 156 and Firefox ESR 153 send (wire measurements), in any order, down to a complete handshake.</summary>
+/// <summary>
+/// ClientHellos of the shape Chromium 156 and Firefox ESR 153 send (wire measurements), in any order, down to a complete handshake.
+/// </summary>
 public sealed class BrowserHelloTests
 {
     [Theory]

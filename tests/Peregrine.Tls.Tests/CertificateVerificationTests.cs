@@ -6,7 +6,9 @@ using static Peregrine.Tls.Tests.TestCertificates;
 
 namespace Peregrine.Tls.Tests;
 
-/// <summary>The negative certificate matrix (robustness T1, T7), each row run through a whole handshake, and the two other ways of trusting.</summary>
+/// <summary>
+/// The negative certificate matrix (robustness T1, T7), each row run through a whole handshake, and the two other ways of trusting.
+/// </summary>
 public sealed class CertificateVerificationTests
 {
     private static readonly Dictionary<string, (Leaf Leaf, TlsAlert? Alert)> Rows = new(StringComparer.Ordinal)

@@ -224,7 +224,8 @@ public sealed class HandshakeTests
     [Fact]
     public void A_client_asked_for_a_certificate_answers_that_it_has_none() // RFC 8446 §4.4.2
     {
-        // context "", extensions { signature_algorithms: 0403 }, put into the server's flight by hand: the transcripts then differ, which is
+        // context "", extensions { signature_algorithms: 0403 }, put into the server's flight by hand: the transcripts then differ, which
+        // is
         // why this looks at the client alone, with the server's Finished made anew.
         using var server = new ScriptedServer { CertificateRequest = [13, 0, 0, 11, 0, 0, 8, 0, 13, 0, 4, 0, 2, 4, 3] };
         var flight = server.Run(HandshakePair.DefaultClient());

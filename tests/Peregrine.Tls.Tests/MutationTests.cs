@@ -1,7 +1,8 @@
 namespace Peregrine.Tls.Tests;
 
 /// <summary>
-/// Seeded mutations of every message in every state. Whatever comes, nothing throws: the handshake fails, or waits, or (when the mutation touched
+/// Seeded mutations of every message in every state. Whatever comes, nothing throws: the handshake fails, or waits, or (when the mutation
+/// touched
 /// nothing that matters) goes on.
 /// </summary>
 public sealed class MutationTests

@@ -3,7 +3,8 @@ using System.Security.Cryptography;
 namespace Peregrine.Tls.Tests;
 
 /// <summary>
-/// A server whose every message can be replaced, and which then goes on as if that were right: it hashes what it really sent. It uses the key
+/// A server whose every message can be replaced, and which then goes on as if that were right: it hashes what it really sent. It uses the
+/// key
 /// schedule and the writers of the product, which the trace of RFC 8448 proves, but none of its states.
 /// </summary>
 internal sealed class ScriptedServer : IDisposable

@@ -2,7 +2,9 @@ using static Peregrine.Tls.Tests.HelloBuilder;
 
 namespace Peregrine.Tls.Tests;
 
-/// <summary>What a client makes of servers that are wrong. The scripted server goes on in earnest, so only the check under test can fail.</summary>
+/// <summary>
+/// What a client makes of servers that are wrong. The scripted server goes on in earnest, so only the check under test can fail.
+/// </summary>
 public sealed class ServerFlightTests
 {
     private static readonly byte[] SupportedVersions = [0, 43, 0, 2, 3, 4];

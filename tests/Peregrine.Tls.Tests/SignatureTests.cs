@@ -241,7 +241,8 @@ public sealed class SignatureTests
         message[5] = (byte)(scheme & 0xff);
     });
 
-    // A certificate whose key stands under id-RSASSA-PSS: an ordinary one with the OID of its SubjectPublicKeyInfo changed, which nobody verifies here.
+    // A certificate whose key stands under id-RSASSA-PSS: an ordinary one with the OID of its SubjectPublicKeyInfo changed, which nobody
+    // verifies here.
     private static byte[] PssCertificate(RSA rsa)
     {
         var certificate = TestCertificates.Issue(new(), rsa).RawData;

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Peregrine.Mutate;
 
-/// <summary>A copy of the sources below artifacts/, where defences are taken out and tests are built and run. The checkout is not touched.</summary>
+/// <summary>
+/// A copy of the sources below artifacts/, where defences are taken out and tests are built and run. The checkout is not touched.
+/// </summary>
 internal sealed class Workplace(string root)
 {
     public string Folder { get; } = Path.Combine(root, "artifacts", "mutate");

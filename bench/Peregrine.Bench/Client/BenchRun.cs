@@ -2,7 +2,9 @@ using Peregrine.WebTransport;
 
 namespace Peregrine.Bench;
 
-/// <summary>Runs the tests one after the other, each against a server process of its own unless one was named, and prints what they gave.</summary>
+/// <summary>
+/// Runs the tests one after the other, each against a server process of its own unless one was named, and prints what they gave.
+/// </summary>
 internal static class BenchRun
 {
     /// <summary>Returns the exit code: 0 when every test ended as it should, 1 otherwise.</summary>

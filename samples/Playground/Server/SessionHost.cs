@@ -4,7 +4,9 @@ using Peregrine.WebTransport;
 
 namespace Playground;
 
-/// <summary>Serves one session until it is over: takes its streams and datagrams, and sends back what <see cref="Exchange"/> asks for.</summary>
+/// <summary>
+/// Serves one session until it is over: takes its streams and datagrams, and sends back what <see cref="Exchange"/> asks for.
+/// </summary>
 internal sealed class SessionHost(WebTransportSession session)
 {
     // The server's answer when a stream begins with a byte it does not know.

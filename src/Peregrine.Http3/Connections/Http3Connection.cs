@@ -156,7 +156,8 @@ public abstract class Http3Connection : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until every stream that had arrived before this call was given to its handler, for an extension that has to know before it acts
+    /// Waits until every stream that had arrived before this call was given to its handler, for an extension that has to know before it
+    /// acts
     /// on something else, such as the end of what its streams belong to.
     /// </summary>
     /// <returns>A task that is done then, or when the connection has ended and the last stream was given out.</returns>

@@ -6,7 +6,8 @@ namespace Peregrine.Http3;
 /// Takes a stream whose type or signal an extension registered. Both ways of reading it, <see cref="QuicStream.Input"/> and the
 /// <see cref="Stream"/>, begin with the byte after that type or signal. The handler owns the stream: it may keep it beyond its own end and
 /// disposes it. An <see cref="Http3Exception"/> it throws resets the stream or closes the connection, as its scope says; any other
-/// exception resets the stream with H3_INTERNAL_ERROR. Handlers are called one after the other on the connection's one loop, in the order in
+/// exception resets the stream with H3_INTERNAL_ERROR. Handlers are called one after the other on the connection's one loop, in the order
+/// in
 /// which the streams arrived: what blocks or takes long comes after the first await that yields.
 /// </summary>
 /// <param name="connection">The connection the stream belongs to.</param>

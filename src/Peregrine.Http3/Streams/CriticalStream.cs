@@ -6,7 +6,9 @@ namespace Peregrine.Http3;
 /// <summary>Streams that live as long as their connection (RFC 9114 §6.2.1).</summary>
 internal static class CriticalStream
 {
-    /// <summary>Runs the reader of one. Without it the connection cannot go on, so that whatever it fails with is the connection's.</summary>
+    /// <summary>
+    /// Runs the reader of one. Without it the connection cannot go on, so that whatever it fails with is the connection's.
+    /// </summary>
     public static async ValueTask RunAsync(Task reading)
     {
         try

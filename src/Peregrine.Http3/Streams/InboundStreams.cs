@@ -4,7 +4,8 @@ namespace Peregrine.Http3;
 
 /// <summary>
 /// Takes the streams that the peer opens and gives each to whom its first varint names (RFC 9114 §6), in the order of their arrival, on one
-/// loop. Only a stream whose first varint is not there yet is waited for aside, so that it holds up no other; how many of those there can be
+/// loop. Only a stream whose first varint is not there yet is waited for aside, so that it holds up no other; how many of those there can
+/// be
 /// is the transport's limit.
 /// </summary>
 internal sealed class InboundStreams

@@ -14,7 +14,9 @@ internal sealed class AckTracker(PacketNumberSpace space)
     /// <summary>The most ranges kept; the oldest go first (robustness A4).</summary>
     public const int MaxRanges = 64;
 
-    /// <summary>So many packets that elicit no ACK are acknowledged along with data, that the peer may forget them (robustness A3).</summary>
+    /// <summary>
+    /// So many packets that elicit no ACK are acknowledged along with data, that the peer may forget them (robustness A3).
+    /// </summary>
     private const int NonElicitingThreshold = 16;
 
     private readonly RangeSet _seen = new();
@@ -87,7 +89,9 @@ internal sealed class AckTracker(PacketNumberSpace space)
         return space != PacketNumberSpace.Application || _immediate || _elicitingUnacknowledged >= AckElicitingThreshold || now >= Deadline;
     }
 
-    /// <summary>Writes an ACK frame with as many ranges as fit, newest first; nothing when there is nothing to report or not room for one range.</summary>
+    /// <summary>
+    /// Writes an ACK frame with as many ranges as fit, newest first; nothing when there is nothing to report or not room for one range.
+    /// </summary>
     public void WriteFrame(ref PacketBuilder builder, Instant now, int ackDelayExponent)
     {
         if (_reported.IsEmpty || !builder.CanRemember)
@@ -107,7 +111,9 @@ internal sealed class AckTracker(PacketNumberSpace space)
         AcksWritten++;
     }
 
-    /// <summary>The peer has our ACK frame whose largest number was this: it need not hear again of what lay at or below (RFC 9000 §13.2.4).</summary>
+    /// <summary>
+    /// The peer has our ACK frame whose largest number was this: it need not hear again of what lay at or below (RFC 9000 §13.2.4).
+    /// </summary>
     public void OnAckAcked(ulong largestAcked) => _reported.RemoveBelow(largestAcked + 1);
 
     private void NoteEliciting(ulong packetNumber, EcnCodepoint ecn, Instant now)

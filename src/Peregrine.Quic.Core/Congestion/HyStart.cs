@@ -3,7 +3,8 @@ using Peregrine.Wire;
 namespace Peregrine.Quic.Core;
 
 /// <summary>
-/// HyStart++ (RFC 9406): leaves the first slow start when the round-trip time rises, by way of a slower, conservative phase that can find the
+/// HyStart++ (RFC 9406): leaves the first slow start when the round-trip time rises, by way of a slower, conservative phase that can find
+/// the
 /// rise to have been noise. It owns the rounds; a round is over when a packet sent since its start is acknowledged.
 /// </summary>
 internal sealed class HyStart

@@ -26,7 +26,9 @@ internal interface ICongestionController
     /// <summary>Packets were lost, the newest of them sent at <paramref name="sentTime"/>.</summary>
     void OnCongestionEvent(Instant sentTime, Instant now);
 
-    /// <summary>The peer reports more packets marked CE; the largest it acknowledged was sent at <paramref name="sentTime"/> (RFC 9002 §7.1).</summary>
+    /// <summary>
+    /// The peer reports more packets marked CE; the largest it acknowledged was sent at <paramref name="sentTime"/> (RFC 9002 §7.1).
+    /// </summary>
     void OnEcnCongestion(Instant sentTime, Instant now);
 
     /// <summary>RFC 9002 §7.6.2.</summary>

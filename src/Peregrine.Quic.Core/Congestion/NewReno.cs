@@ -2,7 +2,9 @@ using Peregrine.Wire;
 
 namespace Peregrine.Quic.Core;
 
-/// <summary>The congestion controller of RFC 9002 §7 and Appendix B: slow start, recovery, and one datagram more per window acknowledged.</summary>
+/// <summary>
+/// The congestion controller of RFC 9002 §7 and Appendix B: slow start, recovery, and one datagram more per window acknowledged.
+/// </summary>
 internal sealed class NewReno : ICongestionController
 {
     private readonly CongestionSettings _settings;

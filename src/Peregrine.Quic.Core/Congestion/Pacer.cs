@@ -56,7 +56,9 @@ internal sealed class Pacer
         return _tokens >= Needed(bytes);
     }
 
-    /// <summary>When a datagram of this size may leave: <paramref name="now"/>, or at least a millisecond later. It is never Never.</summary>
+    /// <summary>
+    /// When a datagram of this size may leave: <paramref name="now"/>, or at least a millisecond later. It is never Never.
+    /// </summary>
     public Instant NextSendTime(int bytes, Instant now)
     {
         if (CanSend(bytes, now))

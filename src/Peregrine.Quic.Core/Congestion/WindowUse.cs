@@ -3,7 +3,8 @@ using Peregrine.Wire;
 namespace Peregrine.Quic.Core;
 
 /// <summary>
-/// Whether the congestion window was filled lately (RFC 9002 §7.8). It keeps the most bytes in flight of this round trip and the one before,
+/// Whether the congestion window was filled lately (RFC 9002 §7.8). It keeps the most bytes in flight of this round trip and the one
+/// before,
 /// so that neither pacing nor a moment between two ACKs looks like a sender with nothing to say.
 /// </summary>
 internal struct WindowUse

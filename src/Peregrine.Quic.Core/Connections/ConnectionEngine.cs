@@ -187,7 +187,8 @@ internal sealed class ConnectionEngine
     public void Receive(Span<byte> datagram, in NetworkPath path, EcnCodepoint ecn, Instant now) => _receiver.Receive(datagram, path, ecn, now);
 
     /// <summary>
-    /// Writes the datagrams that are due now, up to <paramref name="maxSegments"/> of equal size back to back (the last may be shorter), into
+    /// Writes the datagrams that are due now, up to <paramref name="maxSegments"/> of equal size back to back (the last may be shorter),
+    /// into
     /// <paramref name="buffer"/>; false when there is nothing to send, or not yet.
     /// </summary>
     public bool TryTransmit(Span<byte> buffer, int maxSegments, Instant now, out Transmission transmission)

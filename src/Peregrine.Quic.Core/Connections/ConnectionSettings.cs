@@ -20,6 +20,8 @@ internal sealed record ConnectionSettings
     /// <summary>How long the connection may be silent before we send a PING; infinite for never.</summary>
     public Duration KeepAlive { get; init; } = Duration.Infinite;
 
-    /// <summary>UDP payload of the datagrams we send, at least 1,200 bytes (RFC 9000 §14). Path MTU discovery will raise it later.</summary>
+    /// <summary>
+    /// UDP payload of the datagrams we send, at least 1,200 bytes (RFC 9000 §14). Path MTU discovery will raise it later.
+    /// </summary>
     public int DatagramSize => Recovery.Congestion.MaxDatagramSize;
 }

@@ -4,7 +4,8 @@ using Peregrine.Wire;
 namespace Peregrine.Quic.Core;
 
 /// <summary>
-/// The connection IDs that we gave the peer (RFC 9000 §5.1.1): it owns their sequence numbers, keeps as many active as the peer takes (at most
+/// The connection IDs that we gave the peer (RFC 9000 §5.1.1): it owns their sequence numbers, keeps as many active as the peer takes (at
+/// most
 /// <see cref="MaxActive"/>), and sends NEW_CONNECTION_ID until each is acknowledged.
 /// </summary>
 internal sealed class LocalConnectionIds

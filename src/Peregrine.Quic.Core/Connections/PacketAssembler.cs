@@ -5,7 +5,8 @@ using Peregrine.Wire;
 namespace Peregrine.Quic.Core;
 
 /// <summary>
-/// Builds the datagrams that go out: which packets, which frames in which order, padding, protection (RFC 9000 §12.2, §13, §14). It owns the
+/// Builds the datagrams that go out: which packets, which frames in which order, padding, protection (RFC 9000 §12.2, §13, §14). It owns
+/// the
 /// scratch memory for one datagram, the pacing delay, and the send counters.
 /// </summary>
 internal sealed class PacketAssembler(ConnectionEngine connection)
@@ -77,7 +78,8 @@ internal sealed class PacketAssembler(ConnectionEngine connection)
     }
 
     /// <summary>
-    /// Whether a batch goes on although its first datagram is not full: when DATAGRAM frames wait that did not fit beside the first, since those
+    /// Whether a batch goes on although its first datagram is not full: when DATAGRAM frames wait that did not fit beside the first, since
+    /// those
     /// of one application are often alike. Not while Initial packets may want their 1,200 bytes, nor for the sake of small ones.
     /// </summary>
     private bool FollowsAlike(int firstLength) =>
@@ -274,7 +276,9 @@ internal sealed class PacketAssembler(ConnectionEngine connection)
         : LongHeader.Write(
             ref writer, TypeOf(space), QuicVersion.V1, connection.RemoteIds.Current, connection.LocalIds.First, default, packetNumber, numberLength);
 
-    /// <summary>RFC 9000 §14.1: a client pads every datagram with an Initial packet, a server those that ask for an acknowledgement.</summary>
+    /// <summary>
+    /// RFC 9000 §14.1: a client pads every datagram with an Initial packet, a server those that ask for an acknowledgement.
+    /// </summary>
     private bool NeedsPadding()
     {
         foreach (ref readonly var draft in _drafts.Span)

@@ -4,7 +4,8 @@ using Peregrine.Wire;
 namespace Peregrine.Quic.Core;
 
 /// <summary>
-/// Takes a datagram apart: walks its coalesced packets, unprotects each in place, drops what is forged, duplicate or out of season, and hands
+/// Takes a datagram apart: walks its coalesced packets, unprotects each in place, drops what is forged, duplicate or out of season, and
+/// hands
 /// the frames on (RFC 9000 §12.2, §5.2). It owns the packets that wait for keys and the receive counters.
 /// </summary>
 internal sealed class PacketReceiver(ConnectionEngine connection)

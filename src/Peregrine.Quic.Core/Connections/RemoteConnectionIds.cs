@@ -4,7 +4,8 @@ using Peregrine.Wire;
 namespace Peregrine.Quic.Core;
 
 /// <summary>
-/// The connection IDs that the peer gave us (RFC 9000 §5.1.2). It owns which one is in use, the stateless reset tokens that came with them, and
+/// The connection IDs that the peer gave us (RFC 9000 §5.1.2). It owns which one is in use, the stateless reset tokens that came with
+/// them, and
 /// the RETIRE_CONNECTION_ID frames that are owed.
 /// </summary>
 internal sealed class RemoteConnectionIds

@@ -2,7 +2,9 @@ using Peregrine.Wire;
 
 namespace Peregrine.Quic.Core;
 
-/// <summary>What an acknowledgement or a loss means to whoever wrote the frame: two flat switches over <see cref="SentFrameKind"/>.</summary>
+/// <summary>
+/// What an acknowledgement or a loss means to whoever wrote the frame: two flat switches over <see cref="SentFrameKind"/>.
+/// </summary>
 internal sealed class SentFrameFates(ConnectionEngine connection) : ISentFrameSink
 {
     public void OnFrameAcked(PacketNumberSpace space, in SentFrame frame, Instant now)

@@ -7,7 +7,9 @@ internal sealed record DatagramSettings
 {
     public static DatagramSettings Default { get; } = new();
 
-    /// <summary>max_datagram_frame_size, which we announce: the longest DATAGRAM frame we take, header included. 0 refuses datagrams.</summary>
+    /// <summary>
+    /// max_datagram_frame_size, which we announce: the longest DATAGRAM frame we take, header included. 0 refuses datagrams.
+    /// </summary>
     public ulong MaxFrameSize { get; init; } = 65_535;
 
     /// <summary>Datagrams that wait for the application; one more drops the oldest.</summary>

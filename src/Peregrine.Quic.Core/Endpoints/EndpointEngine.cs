@@ -5,9 +5,12 @@ using Peregrine.Wire;
 namespace Peregrine.Quic.Core;
 
 /// <summary>
-/// What a socket's datagrams mean, before any connection: it routes them by connection ID, opens server connections for valid Initial packets,
-/// and answers what needs no state (version negotiation, stateless reset). Routing is cheap whatever comes; what a stranger costs is apart, in
-/// <see cref="Accept"/>, so that the caller can put it off. It never blocks or asks the time. <see cref="Receive"/> and <see cref="Accept"/>
+/// What a socket's datagrams mean, before any connection: it routes them by connection ID, opens server connections for valid Initial
+/// packets,
+/// and answers what needs no state (version negotiation, stateless reset). Routing is cheap whatever comes; what a stranger costs is
+/// apart, in
+/// <see cref="Accept"/>, so that the caller can put it off. It never blocks or asks the time. <see cref="Receive"/> and
+/// <see cref="Accept"/>
 /// are for one caller at a time; <see cref="Connect"/> may be called from anywhere.
 /// </summary>
 internal sealed class EndpointEngine
@@ -72,7 +75,8 @@ internal sealed class EndpointEngine
     }
 
     /// <summary>
-    /// Opens a connection for a datagram that <see cref="Receive"/> called a newcomer, now or a while ago. What it costs before the packet is
+    /// Opens a connection for a datagram that <see cref="Receive"/> called a newcomer, now or a while ago. What it costs before the packet
+    /// is
     /// known to be genuine is the client's Initial keys and one pass over it.
     /// </summary>
     public EndpointResult Accept(ReadOnlySpan<byte> datagram, in NetworkPath path, Instant now, Span<byte> response)

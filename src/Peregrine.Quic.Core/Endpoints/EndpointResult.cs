@@ -8,7 +8,9 @@ internal enum EndpointAction : byte
     /// <summary>Call the connection's <c>Receive</c> with the datagram, under its lock.</summary>
     Deliver,
 
-    /// <summary>An Initial packet of somebody unknown: when it is the turn of strangers, call <see cref="EndpointEngine.Accept"/>.</summary>
+    /// <summary>
+    /// An Initial packet of somebody unknown: when it is the turn of strangers, call <see cref="EndpointEngine.Accept"/>.
+    /// </summary>
     Newcomer,
 
     /// <summary>A server connection was made for the datagram: give it an owner, then deliver.</summary>

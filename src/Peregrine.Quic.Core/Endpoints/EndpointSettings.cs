@@ -14,7 +14,9 @@ internal sealed record EndpointSettings
     /// <summary>Connections in all; beyond it new ones are refused, within <see cref="StatelessRepliesPerSecond"/>.</summary>
     public int MaxConnections { get; init; } = int.MaxValue;
 
-    /// <summary>Connections past their handshake from one IPv4 address or one /64 of IPv6; beyond it new ones are refused likewise.</summary>
+    /// <summary>
+    /// Connections past their handshake from one IPv4 address or one /64 of IPv6; beyond it new ones are refused likewise.
+    /// </summary>
     public int MaxConnectionsPerAddress { get; init; } = int.MaxValue;
 
     /// <summary>Version negotiation, stateless reset and refusal packets a second, over all addresses (robustness H9, C4).</summary>

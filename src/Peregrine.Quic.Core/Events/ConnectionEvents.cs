@@ -25,7 +25,9 @@ internal enum ConnectionEventKind : byte
     /// <summary><see cref="ConnectionEvent.Stream"/> has bytes to read, its end, or a reset.</summary>
     StreamReadable,
 
-    /// <summary><see cref="ConnectionEvent.Stream"/> has room again after a write took less than was offered, or was stopped by the peer.</summary>
+    /// <summary>
+    /// <see cref="ConnectionEvent.Stream"/> has room again after a write took less than was offered, or was stopped by the peer.
+    /// </summary>
     StreamWritable,
 
     /// <summary>The sending half of <see cref="ConnectionEvent.Stream"/> is over: everything acknowledged, or reset.</summary>

@@ -55,7 +55,9 @@ internal sealed class ReceiveWindow(ulong initialSize, ulong maxSize)
         Debug.Assert(Consumed <= Received);
     }
 
-    /// <summary>The reader looked at <paramref name="now"/> bytes beyond what it consumed, where it had looked at <paramref name="before"/>.</summary>
+    /// <summary>
+    /// The reader looked at <paramref name="now"/> bytes beyond what it consumed, where it had looked at <paramref name="before"/>.
+    /// </summary>
     public void OnExamined(ulong before, ulong now)
     {
         Examined = Examined - before + now;
@@ -98,7 +100,9 @@ internal sealed class ReceiveWindow(ulong initialSize, ulong maxSize)
         return true;
     }
 
-    /// <summary>Grows the window to <paramref name="size"/>, up to its cap: a connection's window must not be what holds a stream's back.</summary>
+    /// <summary>
+    /// Grows the window to <paramref name="size"/>, up to its cap: a connection's window must not be what holds a stream's back.
+    /// </summary>
     public void GrowTo(ulong size) => Size = Math.Max(Size, Math.Min(size, maxSize));
 
     private void StartEpoch(Instant now)

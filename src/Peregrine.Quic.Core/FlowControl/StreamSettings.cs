@@ -61,7 +61,8 @@ internal sealed record StreamSettings
     public bool AcceptResetStreamAt { get; init; } = true;
 
     /// <summary>
-    /// Of a stream that the peer opened, the first bytes that stay readable when they arrived and a reset comes before anybody read them: two
+    /// Of a stream that the peer opened, the first bytes that stay readable when they arrived and a reset comes before anybody read them:
+    /// two
     /// varints, which say what the stream is and whose.
     /// </summary>
     public ulong MaxKeptAfterReset { get; init; } = 2 * VarInt.MaxLength;

@@ -4,7 +4,9 @@ using Peregrine.Wire;
 
 namespace Peregrine.Quic.Core;
 
-/// <summary>Where a server would rather be reached (RFC 9000 §9.6, §18.2), and the connection ID, of sequence number 1, to use there.</summary>
+/// <summary>
+/// Where a server would rather be reached (RFC 9000 §9.6, §18.2), and the connection ID, of sequence number 1, to use there.
+/// </summary>
 /// <param name="IPv4">Null when the server offers none.</param>
 /// <param name="IPv6">Null when the server offers none.</param>
 /// <param name="ConnectionId">Never empty.</param>

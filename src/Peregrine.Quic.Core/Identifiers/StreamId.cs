@@ -1,6 +1,8 @@
 namespace Peregrine.Quic.Core;
 
-/// <summary>Arithmetic of stream IDs: the low bit is the initiator, the next the direction, the rest a running index (RFC 9000 §2.1).</summary>
+/// <summary>
+/// Arithmetic of stream IDs: the low bit is the initiator, the next the direction, the rest a running index (RFC 9000 §2.1).
+/// </summary>
 internal static class StreamId
 {
     private const ulong ServerBit = 1;

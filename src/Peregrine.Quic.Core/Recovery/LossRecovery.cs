@@ -4,7 +4,8 @@ using Peregrine.Wire;
 namespace Peregrine.Quic.Core;
 
 /// <summary>
-/// Loss detection and the gate for sending (RFC 9002): it numbers packets, remembers what was sent in each space, says what was acknowledged
+/// Loss detection and the gate for sending (RFC 9002): it numbers packets, remembers what was sent in each space, says what was
+/// acknowledged
 /// or lost through <see cref="ISentFrameSink"/>, keeps the one timer of both, and holds congestion control and pacing.
 /// <para>
 /// To send: ask <see cref="CanSend"/> and <see cref="PacingTime"/> unless <see cref="TryTakeProbe"/> gave a probe, take
@@ -96,7 +97,9 @@ internal sealed class LossRecovery
     /// <summary>Probe timeouts since the last progress.</summary>
     public int ProbeTimeoutCount => _probe.Count;
 
-    /// <summary>True when the next 1-RTT packet that would hold an ACK alone should hold a PING too, so that the peer acknowledges our ACKs.</summary>
+    /// <summary>
+    /// True when the next 1-RTT packet that would hold an ACK alone should hold a PING too, so that the peer acknowledges our ACKs.
+    /// </summary>
     public bool ShouldElicitAck => _ackOnlyInARow >= AckOnlyBeforeElicit;
 
     /// <summary>When <see cref="OnTimeout"/> is due: the first loss by time, or else the probe timeout; Never when neither runs.</summary>
@@ -133,7 +136,9 @@ internal sealed class LossRecovery
     public bool CanSend(int bytes) =>
         BytesInFlight + (ulong)bytes <= _congestion.CongestionWindow && PacketsInFlight < _settings.MaxTrackedPackets;
 
-    /// <summary>When pacing lets a full datagram go: <paramref name="now"/> if at once, else an instant at least a millisecond later; not Never.</summary>
+    /// <summary>
+    /// When pacing lets a full datagram go: <paramref name="now"/> if at once, else an instant at least a millisecond later; not Never.
+    /// </summary>
     public Instant PacingTime(Instant now) => _settings.Pacing ? _pacer.NextSendTime(MaxDatagramSize, now) : now;
 
     /// <summary>
@@ -158,7 +163,9 @@ internal sealed class LossRecovery
         _pacer.OnSent(bytes, now);
     }
 
-    /// <summary>Takes an ACK frame. The result is the fault to close with, if any; <paramref name="ackDelay"/> is decoded by the caller.</summary>
+    /// <summary>
+    /// Takes an ACK frame. The result is the fault to close with, if any; <paramref name="ackDelay"/> is decoded by the caller.
+    /// </summary>
     public QuicFault? OnAckReceived(PacketNumberSpace space, in AckFrame ack, Duration ackDelay, Instant now)
     {
         var sent = SpaceOf(space);
@@ -226,7 +233,8 @@ internal sealed class LossRecovery
     }
 
     /// <summary>
-    /// Takes the permission for one probe: an ack-eliciting packet that leaves whatever the congestion window and the pacer say. Lost or new
+    /// Takes the permission for one probe: an ack-eliciting packet that leaves whatever the congestion window and the pacer say. Lost or
+    /// new
     /// data is best, else a PING.
     /// </summary>
     public bool TryTakeProbe(out PacketNumberSpace space) => _probe.TryTake(out space);
@@ -263,7 +271,9 @@ internal sealed class LossRecovery
         _lastActivity = now;
     }
 
-    /// <summary>Client, when the server refused 0-RTT: what was sent in it is to be sent again (RFC 9002 §6.4 lets it leave the flight).</summary>
+    /// <summary>
+    /// Client, when the server refused 0-RTT: what was sent in it is to be sent again (RFC 9002 §6.4 lets it leave the flight).
+    /// </summary>
     public void ResetForRejectedZeroRtt(Instant now) => SpaceOf(PacketNumberSpace.Application).ResendAll(_sink, now);
 
     /// <summary>The path is another one (RFC 9000 §9.4): congestion control, pacing and the round-trip time start over.</summary>
@@ -327,7 +337,9 @@ internal sealed class LossRecovery
         _pacer.SetRate(_congestion.CongestionWindow, Rtt.Smoothed, _congestion.InSlowStart, MaxDatagramSize, now);
     }
 
-    /// <summary>The last resort of a sender that is far beyond every other bound: no more than <see cref="SentPacketSpace.MaxSpan"/> numbers.</summary>
+    /// <summary>
+    /// The last resort of a sender that is far beyond every other bound: no more than <see cref="SentPacketSpace.MaxSpan"/> numbers.
+    /// </summary>
     private void MakeRoom(SentPacketSpace sent, Instant now)
     {
         if (!sent.IsFull)

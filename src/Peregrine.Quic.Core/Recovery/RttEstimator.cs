@@ -2,7 +2,9 @@ using Peregrine.Wire;
 
 namespace Peregrine.Quic.Core;
 
-/// <summary>The round-trip time of a path (RFC 9002 §5). It owns the four estimates; samples come from <see cref="LossRecovery"/>.</summary>
+/// <summary>
+/// The round-trip time of a path (RFC 9002 §5). It owns the four estimates; samples come from <see cref="LossRecovery"/>.
+/// </summary>
 internal sealed class RttEstimator
 {
     /// <summary>RFC 9002 §6.1.2: kGranularity.</summary>
@@ -33,7 +35,9 @@ internal sealed class RttEstimator
 
     public bool HasSample => !FirstSampleTime.IsNever;
 
-    /// <summary>smoothed_rtt + max(4 * rttvar, kGranularity): the probe timeout without max_ack_delay and backoff (RFC 9002 §6.2.1).</summary>
+    /// <summary>
+    /// smoothed_rtt + max(4 * rttvar, kGranularity): the probe timeout without max_ack_delay and backoff (RFC 9002 §6.2.1).
+    /// </summary>
     public Duration ProbeBase => Smoothed + Duration.Max(Variation * 4, Granularity);
 
     /// <summary>RFC 9002 §6.1.2: 9/8 of the larger of the smoothed and the latest sample, at least the granularity.</summary>

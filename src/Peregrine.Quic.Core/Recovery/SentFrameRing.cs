@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Peregrine.Quic.Core;
 
-/// <summary>The frames of outstanding packets in the order of sending. It owns an array that grows to the most that was held at once.</summary>
+/// <summary>
+/// The frames of outstanding packets in the order of sending. It owns an array that grows to the most that was held at once.
+/// </summary>
 internal sealed class SentFrameRing
 {
     private SentFrame[] _frames = [];

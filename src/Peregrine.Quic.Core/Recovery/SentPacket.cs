@@ -29,6 +29,8 @@ internal struct SentPacket
     public bool AckEliciting;
     public bool InFlight;
 
-    /// <summary>Its information was reported lost for the sake of a probe; only frames that are never resent still wait for their fate.</summary>
+    /// <summary>
+    /// Its information was reported lost for the sake of a probe; only frames that are never resent still wait for their fate.
+    /// </summary>
     public bool Resent;
 }

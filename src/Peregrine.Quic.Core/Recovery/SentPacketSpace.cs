@@ -34,7 +34,9 @@ internal sealed class SentPacketSpace(PacketNumberSpace space)
 
     public ulong? LargestAcked { get; private set; }
 
-    /// <summary>When the oldest outstanding packet counts as lost because later ones were acknowledged; Never when none waits for that.</summary>
+    /// <summary>
+    /// When the oldest outstanding packet counts as lost because later ones were acknowledged; Never when none waits for that.
+    /// </summary>
     public Instant LossTime { get; private set; } = Instant.Never;
 
     /// <summary>From when the probe timeout runs: the last ack-eliciting packet, or the last probe timeout.</summary>
@@ -104,7 +106,8 @@ internal sealed class SentPacketSpace(PacketNumberSpace space)
     }
 
     /// <summary>
-    /// Takes one range of an ACK frame; ranges come largest first. False when it contains a number that was left out. The caller has checked
+    /// Takes one range of an ACK frame; ranges come largest first. False when it contains a number that was left out. The caller has
+    /// checked
     /// that the largest was sent, and calls <see cref="OnLargestAcked"/> after the last range.
     /// </summary>
     public bool TryAcknowledge(AckRange range, ISentFrameSink sink, Instant now, ref AckTally tally)
@@ -136,7 +139,9 @@ internal sealed class SentPacketSpace(PacketNumberSpace space)
         Advance();
     }
 
-    /// <summary>RFC 9002 §6.1: declares packets lost by number or by time, and sets <see cref="LossTime"/> for the first that is not yet.</summary>
+    /// <summary>
+    /// RFC 9002 §6.1: declares packets lost by number or by time, and sets <see cref="LossTime"/> for the first that is not yet.
+    /// </summary>
     public void DetectLosses(
         Duration lossDelay, uint packetThreshold, Instant firstRttSample, ISentFrameSink sink, Instant now, ref LossTally tally)
     {
@@ -243,7 +248,9 @@ internal sealed class SentPacketSpace(PacketNumberSpace space)
         ProbeAnchor = Instant.Never;
     }
 
-    /// <summary>Frames that carry information somebody would send again; the fate of the others stays open until their packet's is known.</summary>
+    /// <summary>
+    /// Frames that carry information somebody would send again; the fate of the others stays open until their packet's is known.
+    /// </summary>
     private static bool IsResendable(SentFrameKind kind) =>
         kind is not (SentFrameKind.None or SentFrameKind.Ping or SentFrameKind.Ack or SentFrameKind.Datagram);
 

@@ -14,7 +14,9 @@ internal enum SentFrameKind : byte
     /// <summary><see cref="SentFrame.Offset"/>, <see cref="SentFrame.Length"/>: the bytes of the space's CRYPTO stream.</summary>
     Crypto,
 
-    /// <summary><see cref="SentFrame.Id"/>, <see cref="SentFrame.Offset"/>, <see cref="SentFrame.Length"/>, <see cref="SentFrame.Fin"/>.</summary>
+    /// <summary>
+    /// <see cref="SentFrame.Id"/>, <see cref="SentFrame.Offset"/>, <see cref="SentFrame.Length"/>, <see cref="SentFrame.Fin"/>.
+    /// </summary>
     Stream,
 
     /// <summary><see cref="SentFrame.Id"/>. RESET_STREAM or RESET_STREAM_AT.</summary>
@@ -62,7 +64,8 @@ internal enum SentFrameKind : byte
 }
 
 /// <summary>
-/// The few words that are remembered of a frame until its packet is acknowledged or lost. Acknowledgement and loss are two flat switches over
+/// The few words that are remembered of a frame until its packet is acknowledged or lost. Acknowledgement and loss are two flat switches
+/// over
 /// <see cref="Kind"/> in the connection engine: no callbacks, no allocation.
 /// </summary>
 internal readonly record struct SentFrame(SentFrameKind Kind, ulong Id = 0, ulong Offset = 0, int Length = 0, bool Fin = false);

@@ -1,8 +1,10 @@
 namespace Peregrine.Quic.Core;
 
 /// <summary>
-/// Streams in line by priority: strictly the higher first, those of equal priority in turn. A stream's priority must not change while it stands
-/// here. It owns one queue for each priority that occurs, and keeps a few empty ones for the next that does, so that a steady state allocates nothing.
+/// Streams in line by priority: strictly the higher first, those of equal priority in turn. A stream's priority must not change while it
+/// stands
+/// here. It owns one queue for each priority that occurs, and keeps a few empty ones for the next that does, so that a steady state
+/// allocates nothing.
 /// </summary>
 internal sealed class PriorityLine(StreamQueueKind kind)
 {

@@ -88,7 +88,9 @@ internal sealed class ReceiveStream
     // What the application gets to see of the stream: all of it, or what a RESET_STREAM_AT promises.
     private ulong ReadEnd => _resetCode is null ? _finalSize ?? ulong.MaxValue : _reliableSize;
 
-    /// <summary>Copies what is there and fits, and takes it. 0 when nothing is there: see <see cref="IsFinished"/> and <see cref="ResetCode"/>.</summary>
+    /// <summary>
+    /// Copies what is there and fits, and takes it. 0 when nothing is there: see <see cref="IsFinished"/> and <see cref="ResetCode"/>.
+    /// </summary>
     public int Read(Span<byte> destination)
     {
         Look();
@@ -100,7 +102,8 @@ internal sealed class ReceiveStream
     }
 
     /// <summary>
-    /// What is there, in place. It stays valid until the next <see cref="Advance"/> or <see cref="Read"/>, whatever the peer does meanwhile.
+    /// What is there, in place. It stays valid until the next <see cref="Advance"/> or <see cref="Read"/>, whatever the peer does
+    /// meanwhile.
     /// </summary>
     public ReadOnlySequence<byte> Peek()
     {
@@ -109,7 +112,8 @@ internal sealed class ReceiveStream
     }
 
     /// <summary>
-    /// Takes bytes that <see cref="Peek"/> showed, and notes how many more were looked at and left: the peer gets credit for those too, since
+    /// Takes bytes that <see cref="Peek"/> showed, and notes how many more were looked at and left: the peer gets credit for those too,
+    /// since
     /// the reader waits for what follows them. Without effect when the stream was reset, stopped or closed meanwhile.
     /// </summary>
     public void Advance(long count, long examined = 0)
@@ -126,7 +130,8 @@ internal sealed class ReceiveStream
     }
 
     /// <summary>
-    /// The largest window that keeps this stream's reader from ever seeing more than it has looked at: of the stream, or of the connection when
+    /// The largest window that keeps this stream's reader from ever seeing more than it has looked at: of the stream, or of the connection
+    /// when
     /// all that it may hold was looked at and left. Null while more can come.
     /// </summary>
     public ulong? ExhaustedWindow
@@ -236,7 +241,8 @@ internal sealed class ReceiveStream
         Requeue(ref _isCreditDue, frame.Offset == _window.Limit && State == ReceiveState.Receive && !_isDropping);
 
     /// <summary>
-    /// The connection is over: nothing more comes. What came in order stays readable for a driver that holds the stream, so that a peer's last
+    /// The connection is over: nothing more comes. What came in order stays readable for a driver that holds the stream, so that a peer's
+    /// last
     /// words are not lost to the CONNECTION_CLOSE behind them; the driver's release, or a stop, drops it.
     /// </summary>
     internal void Abandon()

@@ -3,7 +3,8 @@ using Peregrine.Wire;
 namespace Peregrine.Quic.Core;
 
 /// <summary>
-/// Which stream sends next: strictly the one of higher priority, and equals in turn, one frame each. Among equals what was lost, and a FIN that
+/// Which stream sends next: strictly the one of higher priority, and equals in turn, one frame each. Among equals what was lost, and a FIN
+/// that
 /// stands alone, goes first and asks no credit; new data follows, within the connection's credit. It owns both lines.
 /// </summary>
 internal sealed class SendScheduler(SendCredit connectionCredit)

@@ -57,7 +57,9 @@ internal sealed class SendStream : ISendRoomOwner
 
     public bool IsClosed => State is SendState.DataReceived or SendState.ResetReceived;
 
-    /// <summary>The code of the peer's STOP_SENDING. The half was reset with the same code, unless it was reset or acknowledged before.</summary>
+    /// <summary>
+    /// The code of the peer's STOP_SENDING. The half was reset with the same code, unless it was reset or acknowledged before.
+    /// </summary>
     public ulong? StopCode { get; private set; }
 
     /// <summary>The code of our reset, whoever caused it.</summary>
@@ -115,7 +117,8 @@ internal sealed class SendStream : ISendRoomOwner
 
     /// <summary>
     /// Buffers bytes and returns how many were taken. When fewer than offered, <see cref="ConnectionEventKind.StreamWritable"/> follows
-    /// once there is room. Nothing is taken after <see cref="Finish"/>, <see cref="Reset"/> or the peer's STOP_SENDING, and no event follows.
+    /// once there is room. Nothing is taken after <see cref="Finish"/>, <see cref="Reset"/> or the peer's STOP_SENDING, and no event
+    /// follows.
     /// </summary>
     public int Write(ReadOnlySpan<byte> data)
     {
@@ -157,7 +160,8 @@ internal sealed class SendStream : ISendRoomOwner
     }
 
     /// <summary>
-    /// Gives up: bytes beyond <see cref="ReliableSize"/> are dropped, sent or not. Idempotent; without effect once everything is acknowledged.
+    /// Gives up: bytes beyond <see cref="ReliableSize"/> are dropped, sent or not. Idempotent; without effect once everything is
+    /// acknowledged.
     /// </summary>
     public void Reset(ulong errorCode)
     {

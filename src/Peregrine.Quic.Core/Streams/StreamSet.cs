@@ -168,7 +168,8 @@ internal sealed class StreamSet
     }
 
     /// <summary>
-    /// The connection closes: drops all buffers and streams, except what a driver's stream can still read. Every later call changes nothing else.
+    /// The connection closes: drops all buffers and streams, except what a driver's stream can still read. Every later call changes
+    /// nothing else.
     /// </summary>
     public void CloseAll()
     {
@@ -295,7 +296,9 @@ internal sealed class StreamSet
         }
     }
 
-    /// <summary>What concerns all streams (MAX_DATA, MAX_STREAMS, *_BLOCKED), then what single streams have: resets, STOP_SENDING, MAX_STREAM_DATA.</summary>
+    /// <summary>
+    /// What concerns all streams (MAX_DATA, MAX_STREAMS, *_BLOCKED), then what single streams have: resets, STOP_SENDING, MAX_STREAM_DATA.
+    /// </summary>
     public void WriteControlFrames(ref PacketBuilder builder)
     {
         if (IsClosed)

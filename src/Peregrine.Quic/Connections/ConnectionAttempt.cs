@@ -6,7 +6,8 @@ using Peregrine.Quic.Core;
 namespace Peregrine.Quic;
 
 /// <summary>
-/// Makes a client connection: finds the server's addresses and tries one after the other, the families in turn and each a little after the one
+/// Makes a client connection: finds the server's addresses and tries one after the other, the families in turn and each a little after the
+/// one
 /// before (RFC 8305 §4, §5), until one answers or the time for all of it is over.
 /// </summary>
 internal static class ConnectionAttempt
@@ -41,7 +42,8 @@ internal static class ConnectionAttempt
     }
 
     /// <summary>
-    /// The order to try addresses in: that of the resolver, which knows the preferences, but the families in turn, so that one that does not
+    /// The order to try addresses in: that of the resolver, which knows the preferences, but the families in turn, so that one that does
+    /// not
     /// work costs one attempt (RFC 8305 §4).
     /// </summary>
     internal static List<IPEndPoint> Interleave(IReadOnlyList<IPEndPoint> addresses)

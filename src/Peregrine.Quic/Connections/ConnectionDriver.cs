@@ -205,7 +205,8 @@ internal sealed class ConnectionDriver
     }
 
     /// <summary>
-    /// The network says that datagrams do not reach the peer. That ends an attempt to connect, of which nothing was heard yet. A connection it
+    /// The network says that datagrams do not reach the peer. That ends an attempt to connect, of which nothing was heard yet. A
+    /// connection it
     /// does not: such news is easily forged, and routes come back.
     /// </summary>
     public void OnUnreachable(SocketError error, in NetworkAddress remote)

@@ -60,9 +60,18 @@ public sealed class QuicConnection : IAsyncDisposable
     public IPEndPoint RemoteEndPoint => _driver.Engine.Path.Remote.ToEndPoint();
 
     /// <summary>This side's address and port. Where the socket is bound to all addresses, the system is asked once which it uses.</summary>
-    public IPEndPoint LocalEndPoint => _localEndPoint ??= LocalAddressOf(_driver.Engine.Path);
+    public IPEndPoint LocalEndPoint
+    {
+        get
+        {
+            var known = _localEndPoint ??= LocalAddressOf(_driver.Engine.Path);
+            return new IPEndPoint(known.Address, known.Port); // one of the caller's own: it can be changed
+        }
+    }
 
-    /// <summary>Whether QUIC can be used here, for code that was written for System.Net.Quic: always, since nothing native is needed.</summary>
+    /// <summary>
+    /// Whether QUIC can be used here, for code that was written for System.Net.Quic: always, since nothing native is needed.
+    /// </summary>
     public static bool IsSupported => true;
 
     /// <summary>Role, peer and state, for a log or a debugger.</summary>

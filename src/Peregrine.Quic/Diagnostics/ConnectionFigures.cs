@@ -3,7 +3,9 @@ using Peregrine.Wire;
 
 namespace Peregrine.Quic;
 
-/// <summary>When a connection began and when its handshake was complete; it adds the connection to the meter's numbers, once each way.</summary>
+/// <summary>
+/// When a connection began and when its handshake was complete; it adds the connection to the meter's numbers, once each way.
+/// </summary>
 internal sealed class ConnectionFigures
 {
     private readonly Clock _clock;

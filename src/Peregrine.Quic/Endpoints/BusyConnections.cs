@@ -4,7 +4,8 @@ using Peregrine.Wire;
 namespace Peregrine.Quic;
 
 /// <summary>
-/// Connections whose lock another thread held when the loop came by, and the datagrams that arrived for them meanwhile: the loop goes on with
+/// Connections whose lock another thread held when the loop came by, and the datagrams that arrived for them meanwhile: the loop goes on
+/// with
 /// the others and comes back, within the same turn if the lock is free by then. Only the loop's thread touches it.
 /// </summary>
 /// <param name="touch">Has a connection served in this turn.</param>
@@ -16,7 +17,8 @@ internal sealed class BusyConnections(Action<ConnectionDriver> touch, Action<Con
     private const int MaxPostponed = 256;
 
     /// <summary>
-    /// How long one of them is waited for, once a turn and after everybody else: whoever writes without a pause would else never be met with
+    /// How long one of them is waited for, once a turn and after everybody else: whoever writes without a pause would else never be met
+    /// with
     /// its lock free.
     /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1);

@@ -1,7 +1,8 @@
 namespace Peregrine.Quic;
 
 /// <summary>
-/// Makes what lives longer than the call that happens to make it, such as a timer, without that caller's execution context: its AsyncLocals,
+/// Makes what lives longer than the call that happens to make it, such as a timer, without that caller's execution context: its
+/// AsyncLocals,
 /// activity and log scopes are none of the others' business.
 /// </summary>
 internal static class Detached

@@ -6,8 +6,10 @@ namespace Peregrine.Quic;
 
 /// <summary>
 /// The thread of one endpoint. Each turn it waits for datagrams, a wake-up or the next deadline; takes a bounded number of datagrams and
-/// gives them to their connections, each under its lock; serves the connections that were touched, that asked, or that are due; and last, with
-/// what its share leaves, those whose handshake is not complete and strangers (<see cref="Newcomers"/>). A connection whose lock is taken is put
+/// gives them to their connections, each under its lock; serves the connections that were touched, that asked, or that are due; and last,
+/// with
+/// what its share leaves, those whose handshake is not complete and strangers (<see cref="Newcomers"/>). A connection whose lock is taken
+/// is put
 /// off, not waited for. It owns the receive buffer and the deadlines. Nothing that goes wrong in one connection ends it (robustness W10).
 /// </summary>
 internal sealed class EndpointLoop

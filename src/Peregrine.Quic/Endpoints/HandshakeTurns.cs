@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Peregrine.Quic;
 
 /// <summary>
-/// The costly steps of servers' handshakes (the options callback, key exchange, signature) take turns on the thread pool: at most half of the
+/// The costly steps of servers' handshakes (the options callback, key exchange, signature) take turns on the thread pool: at most half of
+/// the
 /// processors work on them, and after each step the pool's other work comes first, so that a flood of strangers leaves the rest of the
 /// application its threads. Steps of connections that are let in all get their turn; <see cref="HasRoom"/> keeps further ones out.
 /// </summary>

@@ -4,8 +4,10 @@ using Peregrine.Wire;
 namespace Peregrine.Quic;
 
 /// <summary>
-/// Those who have not proved to be anybody yet: handshakes under way and first Initial packets of strangers. Each turn of the loop gives them a
-/// bounded share, after everybody else, and a smaller one while datagrams wait in the socket, of which some may be for the established. What
+/// Those who have not proved to be anybody yet: handshakes under way and first Initial packets of strangers. Each turn of the loop gives
+/// them a
+/// bounded share, after everybody else, and a smaller one while datagrams wait in the socket, of which some may be for the established.
+/// What
 /// waits for its turn is bounded, and what finds no room counted. Only the loop's thread touches it.
 /// </summary>
 internal sealed class Newcomers(Endpoint endpoint, Action<ConnectionDriver, Instant> serve)

@@ -22,7 +22,8 @@ public enum QuicError
     StreamAborted = 3,
 
     /// <summary>
-    /// The handshake did not finish within <see cref="QuicConnectionOptions.HandshakeTimeout"/>, or the peer is out of reach; then the inner
+    /// The handshake did not finish within <see cref="QuicConnectionOptions.HandshakeTimeout"/>, or the peer is out of reach; then the
+    /// inner
     /// exception is a <see cref="System.Net.Sockets.SocketException"/>.
     /// </summary>
     ConnectionTimeout = 6,

@@ -3,7 +3,9 @@ using System.Diagnostics.Metrics;
 
 namespace Peregrine.Quic;
 
-/// <summary>The listeners of the process, so that the meter can read what they turned away; what the disposed ones had stays counted.</summary>
+/// <summary>
+/// The listeners of the process, so that the meter can read what they turned away; what the disposed ones had stays counted.
+/// </summary>
 internal static class ListenerRegistry
 {
     private static readonly ConcurrentDictionary<QuicListener, bool> Listeners = new();

@@ -68,7 +68,8 @@ public sealed class QuicListener : IAsyncDisposable
     /// <summary>
     /// Takes the next connection. It is handed over once it can send (RFC 9001 §4.1.1: as soon as the server has its 1-RTT keys),
     /// before the client's Finished; <see cref="QuicConnection.HandshakeCompleted"/> tells when that came. While more than
-    /// <see cref="QuicListenerOptions.EarlyHandoverLimit"/> handshakes are under way it is handed over only when its own is complete. Failed
+    /// <see cref="QuicListenerOptions.EarlyHandoverLimit"/> handshakes are under way it is handed over only when its own is complete.
+    /// Failed
     /// handshakes are counted (<see cref="GetStatistics"/>), logged and not returned. A cancelled call loses no connection.
     /// </summary>
     /// <param name="cancellationToken">Cancels the wait.</param>
@@ -111,7 +112,8 @@ public sealed class QuicListener : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops listening. Connections that were not accepted are closed; accepted ones live on. When all of those are closed already, the port
+    /// Stops listening. Connections that were not accepted are closed; accepted ones live on. When all of those are closed already, the
+    /// port
     /// is free afterwards.
     /// </summary>
     /// <returns>A task that is done when no new connection can come.</returns>

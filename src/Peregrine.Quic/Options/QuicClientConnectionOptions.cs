@@ -12,7 +12,8 @@ public sealed class QuicClientConnectionOptions : QuicConnectionOptions
     /// <summary>
     /// TLS: <see cref="SslClientAuthenticationOptions.ApplicationProtocols"/> must hold at least one protocol; <c>TargetHost</c> (else the
     /// DNS name of <see cref="RemoteEndPoint"/>), <c>RemoteCertificateValidationCallback</c>, <c>CertificateChainPolicy</c> and
-    /// <c>CertificateRevocationCheckMode</c> are honoured, except that nothing is ever fetched: online revocation is refused, and a policy's
+    /// <c>CertificateRevocationCheckMode</c> are honoured, except that nothing is ever fetched: online revocation is refused, and a
+    /// policy's
     /// downloads are off. What QUIC cannot honour is refused when connecting.
     /// </summary>
     public required SslClientAuthenticationOptions ClientAuthenticationOptions { get; set; }

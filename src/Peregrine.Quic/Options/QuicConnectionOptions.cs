@@ -22,7 +22,8 @@ public abstract class QuicConnectionOptions
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long a connection may take to be made, all together: on a client from the call of <see cref="QuicConnection.ConnectAsync"/>, with
+    /// How long a connection may take to be made, all together: on a client from the call of <see cref="QuicConnection.ConnectAsync"/>,
+    /// with
     /// name resolution and every address tried; on a server from the client's first packet. 10 seconds by default;
     /// <see cref="Timeout.InfiniteTimeSpan"/> for no limit.
     /// </summary>
@@ -47,7 +48,8 @@ public abstract class QuicConnectionOptions
     public QuicReceiveWindowSizes InitialReceiveWindowSizes { get; set; } = new();
 
     /// <summary>
-    /// How far the window of one stream may grow, in bytes (RFC 9000 §4.1): what the peer may send on it that the application has not read, and
+    /// How far the window of one stream may grow, in bytes (RFC 9000 §4.1): what the peer may send on it that the application has not
+    /// read, and
     /// how long a message may be that a pipe's reader wants whole. 6 MiB by default; 1 to 2^30.
     /// </summary>
     public int MaxStreamReceiveWindow { get; set; } = 6 * 1024 * 1024;
@@ -106,7 +108,8 @@ public abstract class QuicConnectionOptions
     /// Checks the options as connecting and accepting do. Call it where the options of connections to come are made, so that what is wrong
     /// shows there and not with the first of them.
     /// </summary>
-    /// <exception cref="ArgumentException">An option is out of its range or cannot be honoured; the message says how to mend it.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range or cannot be honoured; the message says how to mend
+    /// it.</exception>
     public virtual void Validate()
     {
         InRange(MaxInboundBidirectionalStreams, 0, ushort.MaxValue, nameof(MaxInboundBidirectionalStreams));

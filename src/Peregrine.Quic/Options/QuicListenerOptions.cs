@@ -26,7 +26,8 @@ public sealed class QuicListenerOptions
     public int ListenBacklog { get; set; } = 512;
 
     /// <summary>
-    /// Connections whose handshake may be under way at once. A first packet costs its sender nothing, not even an address of its own, so past
+    /// Connections whose handshake may be under way at once. A first packet costs its sender nothing, not even an address of its own, so
+    /// past
     /// it new ones are dropped without an answer, and counted in <see cref="QuicListenerStatistics.HandshakesDropped"/>; honest clients try
     /// again by themselves. Each holds some 40 KiB, for at most the handshake timeout of 10 seconds; one that fails counts until nothing is
     /// left of it. 10,000 by default; 1 to 1,000,000.
@@ -34,7 +35,8 @@ public sealed class QuicListenerOptions
     public int MaxHalfOpenConnections { get; set; } = 10_000;
 
     /// <summary>
-    /// Connections that the listener may have in all, of whatever state. Past it new clients are refused with CONNECTION_REFUSED, a hundred of
+    /// Connections that the listener may have in all, of whatever state. Past it new clients are refused with CONNECTION_REFUSED, a
+    /// hundred of
     /// them a second, and the others not even answered (<see cref="QuicListenerStatistics.ConnectionsRefused"/>). 100,000 by default; at
     /// least 1.
     /// </summary>
@@ -47,7 +49,8 @@ public sealed class QuicListenerOptions
     public int MaxConnectionsPerAddress { get; set; } = int.MaxValue;
 
     /// <summary>
-    /// While at most so many handshakes are under way, a connection is handed to <see cref="QuicListener.AcceptConnectionAsync"/> as soon as
+    /// While at most so many handshakes are under way, a connection is handed to <see cref="QuicListener.AcceptConnectionAsync"/> as soon
+    /// as
     /// the server can send, before the client has proved its address; while more are, only when its handshake is complete, so that what the
     /// application builds for a connection is not built for a flood. 64 by default; 0 is always after the handshake.
     /// </summary>

@@ -30,7 +30,8 @@ public sealed class QuicServerConnectionOptions : QuicConnectionOptions
     /// Checks the options, and that the private key of <c>ServerCertificate</c> or <c>ServerCertificateContext</c> can sign a handshake; it
     /// makes one signature. What <c>ServerCertificateSelectionCallback</c> will choose is not known here.
     /// </summary>
-    /// <exception cref="ArgumentException">An option is out of its range or cannot be honoured; the message says how to mend it.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range or cannot be honoured; the message says how to mend
+    /// it.</exception>
     public override void Validate()
     {
         base.Validate();

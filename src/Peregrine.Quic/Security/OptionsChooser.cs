@@ -6,7 +6,8 @@ namespace Peregrine.Quic;
 
 /// <summary>
 /// The server's part of the handshake that is not the core's: the application chooses the options by the ClientHello, on the thread pool,
-/// and what then follows, key exchange and signature, is done there too, each when it is its turn (<see cref="HandshakeTurns"/>). Whatever goes
+/// and what then follows, key exchange and signature, is done there too, each when it is its turn (<see cref="HandshakeTurns"/>). Whatever
+/// goes
 /// wrong refuses this connection and nothing else (robustness W10).
 /// </summary>
 internal sealed class OptionsChooser(QuicConnection connection, ConnectionDriver driver, QuicListenerOptions listener) : IThreadPoolWorkItem

@@ -6,7 +6,8 @@ namespace Peregrine.Quic;
 /// <summary>
 /// What the endpoint's loop needs of a UDP socket, so that a simulated network can stand in its place. The loop's thread alone calls
 /// <see cref="Wait"/>, <see cref="TryReceive"/>, <see cref="TryReceiveFailure"/> and <see cref="IDisposable.Dispose"/>; any thread calls
-/// <see cref="Send"/> and <see cref="Wake"/>, even after the end. Nothing here blocks but <see cref="Wait"/>, and nothing throws for what the
+/// <see cref="Send"/> and <see cref="Wake"/>, even after the end. Nothing here blocks but <see cref="Wait"/>, and nothing throws for what
+/// the
 /// network does (robustness X3).
 /// </summary>
 internal interface IDatagramSocket : IDisposable
@@ -18,7 +19,8 @@ internal interface IDatagramSocket : IDisposable
     int MaxSegments { get; }
 
     /// <summary>
-    /// Returns when something can be received, after <see cref="Wake"/>, when there is room to send if that is asked for, or when the time is
+    /// Returns when something can be received, after <see cref="Wake"/>, when there is room to send if that is asked for, or when the time
+    /// is
     /// over; perhaps for no reason at all.
     /// </summary>
     void Wait(Duration timeout, bool forRoom);
@@ -27,7 +29,9 @@ internal interface IDatagramSocket : IDisposable
     /// <returns>False when there is nothing.</returns>
     bool TryReceive(Span<byte> buffer, out Reception reception);
 
-    /// <summary>Takes what the network reports about a datagram that did not arrive, where the system tells. The buffer is as above.</summary>
+    /// <summary>
+    /// Takes what the network reports about a datagram that did not arrive, where the system tells. The buffer is as above.
+    /// </summary>
     /// <returns>False when there is nothing.</returns>
     bool TryReceiveFailure(Span<byte> buffer, out FailedDatagram failed);
 

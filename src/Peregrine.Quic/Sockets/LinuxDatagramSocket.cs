@@ -130,7 +130,8 @@ internal sealed unsafe class LinuxDatagramSocket : IDatagramSocket
             if (error is not (LinuxErrors.IO or LinuxErrors.InvalidArgument))
                 return OutcomeOf(error, buffer.Length);
 
-            // A device whose checksum offload is off answers EIO to every segmented send. EINVAL has other reasons too, a source address that
+            // A device whose checksum offload is off answers EIO to every segmented send. EINVAL has other reasons too, a source address
+            // that
             // is gone above all, and then concerns this send alone.
             if (error == LinuxErrors.IO)
                 _segments = false;

@@ -13,6 +13,7 @@ internal sealed class QuicPipeReader(QuicStream stream, ReadHalf half) : PipeRea
 {
     private ReadOnlySequence<byte> _current;
     private long _examined;
+    private bool _isResultOut;
     private bool _isCancelRequested;
     private bool _isCompleted;
 
@@ -54,6 +55,9 @@ internal sealed class QuicPipeReader(QuicStream stream, ReadHalf half) : PipeRea
     {
         lock (half.Gate)
         {
+            if (!_isResultOut)
+                throw new InvalidOperationException("There is no result to advance over; read first.");
+            _isResultOut = false;
             var consumedBytes = LengthTo(consumed);
             _examined = Math.Max(consumedBytes, LengthTo(examined)) - consumedBytes;
             _current = default;
@@ -77,13 +81,12 @@ internal sealed class QuicPipeReader(QuicStream stream, ReadHalf half) : PipeRea
             if (_isCompleted)
                 return;
             _isCompleted = true;
-            if (!_current.IsEmpty)
+            if (_isResultOut)
             {
+                _isResultOut = false;
                 _current = default;
                 half.Advance(0, 0);
             }
-
-            half.EndPipeRead();
         }
 
         half.Abort(stream.Connection.DefaultStreamErrorCode);
@@ -132,6 +135,7 @@ internal sealed class QuicPipeReader(QuicStream stream, ReadHalf half) : PipeRea
                 return false;
             }
 
+            _isResultOut = true;
             result = new ReadResult(_current, _isCancelRequested, isCompleted);
             _isCancelRequested = false;
             return true;

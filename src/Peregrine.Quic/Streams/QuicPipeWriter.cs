@@ -107,7 +107,18 @@ internal sealed class QuicPipeWriter(QuicStream stream, WriteHalf half) : PipeWr
         if (_isCompleted)
             return;
         if (exception is null && UnflushedBytes > 0)
-            await FlushAsync().ConfigureAwait(false);
+        {
+            try
+            {
+                await FlushAsync().ConfigureAwait(false);
+            }
+            catch (QuicException failure)
+            {
+                Complete(failure); // the half is over, and the buffer goes back
+                throw;
+            }
+        }
+
         Complete(exception);
     }
 

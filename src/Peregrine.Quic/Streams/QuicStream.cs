@@ -49,7 +49,8 @@ public sealed class QuicStream : SequentialStream, IDuplexPipe
     public Task WritesClosed => _write?.Closed ?? Task.CompletedTask;
 
     /// <summary>
-    /// Whether nothing more will happen on the stream: what was sent is acknowledged or reset, and the application has read, or given up, all
+    /// Whether nothing more will happen on the stream: what was sent is acknowledged or reset, and the application has read, or given up,
+    /// all
     /// that came.
     /// </summary>
     public bool IsOver => _read is not { IsOver: false } && _write is not { IsOver: false };
@@ -130,13 +131,19 @@ public sealed class QuicStream : SequentialStream, IDuplexPipe
     public ValueTask WaitToWriteAsync(CancellationToken cancellationToken = default) => Writable.WaitForRoomAsync(cancellationToken);
 
     /// <summary>
-    /// Ends the sending half and waits until the peer has acknowledged everything, the end too: the certain way to finish. It waits as long as
+    /// Ends the sending half and waits until the peer has acknowledged everything, the end too: the certain way to finish. It waits as
+    /// long as
     /// the peer's application leaves what was sent unread and gives no credit for the rest.
     /// </summary>
     /// <param name="cancellationToken">Gives up the wait; what was written is delivered all the same.</param>
     /// <exception cref="InvalidOperationException">A write is under way.</exception>
     /// <exception cref="QuicException">The sending half was aborted, the peer stopped reading, or the connection ended before.</exception>
-    public ValueTask CompleteAsync(CancellationToken cancellationToken = default) => new(Writable.CompleteAsync(cancellationToken));
+    public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
+    {
+        _ = Writable;
+        CompleteWrites();
+        return new ValueTask(WritesClosed.WaitAsync(cancellationToken));
+    }
 
     /// <summary>
     /// Writes, and ends the stream with the last byte if asked. Done when the bytes are buffered. A second write while one waits for room
@@ -149,11 +156,29 @@ public sealed class QuicStream : SequentialStream, IDuplexPipe
     /// <returns>A task that is done when the bytes are buffered.</returns>
     /// <exception cref="InvalidOperationException">Another write is under way, or the writes are completed.</exception>
     /// <exception cref="QuicException">The sending half was aborted, the peer stopped reading, or the connection has ended.</exception>
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, bool completeWrites, CancellationToken cancellationToken = default) =>
-        Writable.WriteAsync(buffer, completeWrites, cancellationToken);
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, bool completeWrites, CancellationToken cancellationToken = default)
+    {
+        if (completeWrites && _output is { UnflushedBytes: > 0 } output)
+        {
+            throw new InvalidOperationException(
+                $"Output holds {output.UnflushedBytes} bytes that were not flushed, which the end must not cut off: flush Output before.");
+        }
 
-    /// <summary>Ends the sending half after what was written (FIN, RFC 9000 §3.1). Without effect when it is over already.</summary>
-    public void CompleteWrites() => _write?.Complete();
+        return Writable.WriteAsync(buffer, completeWrites, cancellationToken);
+    }
+
+    /// <summary>
+    /// Ends the sending half after what was written (FIN, RFC 9000 §3.1), also after what <see cref="Output"/> holds unflushed. Without
+    /// effect
+    /// when it is over already.
+    /// </summary>
+    public void CompleteWrites()
+    {
+        if (_output is { UnflushedBytes: > 0 } output)
+            output.Complete();
+        else
+            _write?.Complete();
+    }
 
     /// <summary>Ends one half or both at once; what was not delivered is lost, except the first <see cref="ReliableSize"/> bytes.</summary>
     /// <param name="abortDirection">Which halves; a half that the stream does not have is no error.</param>
@@ -169,7 +194,8 @@ public sealed class QuicStream : SequentialStream, IDuplexPipe
 
     /// <summary>
     /// Asks the peer to stop sending, as <see cref="Abort"/> does, unless the stream's end has arrived, be it a FIN with all before it or a
-    /// reset: then nothing happens, and what arrived can still be read. In one step, so that nothing the peer knows to be delivered is lost.
+    /// reset: then nothing happens, and what arrived can still be read. In one step, so that nothing the peer knows to be delivered is
+    /// lost.
     /// </summary>
     /// <param name="errorCode">The application's code, 0 to 2^62-1.</param>
     /// <returns>False when the end has arrived, or the stream has no receiving half.</returns>
@@ -260,12 +286,12 @@ public sealed class QuicStream : SequentialStream, IDuplexPipe
     // What was written to the pipe and not flushed follows when there is room; a clean end never stands in its place.
     private void CompleteOutput()
     {
-        if (_output is not { UnflushedBytes: > 0 } output || _write!.IsCompletingLater)
+        if (_output is not { UnflushedBytes: > 0 } unflushed || _write!.IsCompletingLater)
             return;
         if (_write.IsWriting)
             _write.AbortCore(Connection.DefaultStreamErrorCode);
         else
-            output.Complete();
+            unflushed.Complete();
     }
 
     private void Release()

@@ -1,6 +1,8 @@
 namespace Peregrine.Quic;
 
-/// <summary>What went over one stream so far, in bytes of the stream's own: no headers, and each byte once however often it was sent.</summary>
+/// <summary>
+/// What went over one stream so far, in bytes of the stream's own: no headers, and each byte once however often it was sent.
+/// </summary>
 public readonly record struct QuicStreamStatistics
 {
     /// <summary>Bytes that writes have taken.</summary>

@@ -93,7 +93,9 @@ internal sealed class WriteHalf(QuicStream stream, ConnectionDriver driver, Send
         }
     }
 
-    /// <summary>Waits until <see cref="TryWrite"/> would take something. Nothing is written, so nothing is lost when it is cancelled.</summary>
+    /// <summary>
+    /// Waits until <see cref="TryWrite"/> would take something. Nothing is written, so nothing is lost when it is cancelled.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WaitForRoomAsync(CancellationToken cancellationToken)
     {
@@ -116,13 +118,6 @@ internal sealed class WriteHalf(QuicStream stream, ConnectionDriver driver, Send
 
             await wait.ConfigureAwait(false);
         }
-    }
-
-    /// <summary>Ends the half and waits until the peer has acknowledged everything. Cancelling gives up the wait only.</summary>
-    public Task CompleteAsync(CancellationToken cancellationToken)
-    {
-        Complete();
-        return Closed.WaitAsync(cancellationToken);
     }
 
     public long Priority

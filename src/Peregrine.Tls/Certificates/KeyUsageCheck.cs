@@ -3,7 +3,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Peregrine.Tls;
 
-/// <summary>Whether a certificate's key may sign a handshake (RFC 8446 §4.4.2.2): yes, unless its key usage leaves digitalSignature out.</summary>
+/// <summary>
+/// Whether a certificate's key may sign a handshake (RFC 8446 §4.4.2.2): yes, unless its key usage leaves digitalSignature out.
+/// </summary>
 internal static class KeyUsageCheck
 {
     public static TlsFailure? Run(X509Certificate2 leaf)

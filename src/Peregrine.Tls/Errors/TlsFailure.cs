@@ -8,9 +8,13 @@ internal sealed record TlsFailure(TlsAlert Alert, string Message)
     /// </summary>
     public bool IsProtocolViolation { get; init; }
 
-    /// <summary>The peer sent more than we keep: the connection closes with CRYPTO_BUFFER_EXCEEDED instead of the alert (RFC 9000 §7.5).</summary>
+    /// <summary>
+    /// The peer sent more than we keep: the connection closes with CRYPTO_BUFFER_EXCEEDED instead of the alert (RFC 9000 §7.5).
+    /// </summary>
     public bool IsBufferExceeded { get; init; }
 
-    /// <summary>CRYPTO_ERROR as RFC 9001 §4.8 builds it; meaningless when QUIC has a code of its own for the rule that was broken.</summary>
+    /// <summary>
+    /// CRYPTO_ERROR as RFC 9001 §4.8 builds it; meaningless when QUIC has a code of its own for the rule that was broken.
+    /// </summary>
     public ulong QuicErrorCode => 0x0100UL + (byte)Alert;
 }

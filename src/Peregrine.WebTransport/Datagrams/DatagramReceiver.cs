@@ -4,14 +4,18 @@ namespace Peregrine.WebTransport;
 
 /// <summary>
 /// The receiving end of a session's datagrams: queues each one, and wakes who waits for one. Safe for concurrent use; continuations run
-/// outside its lock. A cancelled receive loses nothing, since a datagram leaves the queue only for a receive that returns it.
+/// outside its lock. Receives that wait are served in the order in which they came. A cancelled one loses nothing, since a datagram leaves
+/// the
+/// queue only for a receive that returns it.
 /// </summary>
 internal sealed class DatagramReceiver
 {
     private readonly Lock _gate = new();
     private readonly DatagramQueue _queue;
     private readonly WaitQueue _receiving;
+    private readonly List<long> _turns = [];
     private Func<Exception>? _ended;
+    private long _lastTurn;
     private long _received;
 
     public DatagramReceiver(int maxCount, int maxBytes)
@@ -66,9 +70,11 @@ internal sealed class DatagramReceiver
         {
             lock (_gate)
             {
-                return TryTake(buffer.Span, out var length)
-                    ? new ValueTask<int>(length)
-                    : WaitAndReceiveAsync(buffer, _receiving.WaitAsync(cancellationToken), cancellationToken);
+                if (_turns.Count == 0 && TryTake(buffer.Span, out var length))
+                    return new ValueTask<int>(length);
+                var turn = ++_lastTurn;
+                _turns.Add(turn);
+                return WaitAndReceiveAsync(buffer, turn, _receiving.WaitAsync(cancellationToken), cancellationToken);
             }
         }
         catch (Exception error)
@@ -95,16 +101,29 @@ internal sealed class DatagramReceiver
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> WaitAndReceiveAsync(Memory<byte> buffer, ValueTask wait, CancellationToken cancellationToken)
+    private async ValueTask<int> WaitAndReceiveAsync(
+        Memory<byte> buffer, long turn, ValueTask wait, CancellationToken cancellationToken)
     {
-        while (true)
+        try
         {
-            await wait.ConfigureAwait(false);
+            while (true)
+            {
+                await wait.ConfigureAwait(false);
+                lock (_gate)
+                {
+                    if (_turns[0] == turn && TryTake(buffer.Span, out var length))
+                        return length;
+                    wait = _receiving.WaitAsync(cancellationToken);
+                }
+            }
+        }
+        finally
+        {
             lock (_gate)
             {
-                if (TryTake(buffer.Span, out var length))
-                    return length;
-                wait = _receiving.WaitAsync(cancellationToken);
+                _turns.Remove(turn);
+                if (_turns.Count > 0)
+                    _receiving.Pulse(); // whose turn it is now may be waiting for nothing else
             }
         }
     }

@@ -98,7 +98,8 @@ internal sealed class ServedConnection : IAsyncDisposable
     /// <summary>Closes the connection with H3_NO_ERROR, unless it is closed.</summary>
     public ValueTask DisposeAsync() => _http3.DisposeAsync();
 
-    // Browsers forget the connection of a session that has ended without closing it; and a client that opens one session after the other has a
+    // Browsers forget the connection of a session that has ended without closing it; and a client that opens one session after the other
+    // has a
     // moment to do so.
     private async Task CloseWhenUnusedAsync(long admissions)
     {

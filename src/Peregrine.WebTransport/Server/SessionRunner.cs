@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Peregrine.WebTransport;
 
-/// <summary>Runs a handler of the application's for each request, bounded in number, and answers for what handlers leave or throw.</summary>
+/// <summary>
+/// Runs a handler of the application's for each request, bounded in number, and answers for what handlers leave or throw.
+/// </summary>
 internal sealed class SessionRunner(WebTransportListenerOptions options, ILogger log)
 {
     private readonly int _maxHandlers = options.MaxSessions;

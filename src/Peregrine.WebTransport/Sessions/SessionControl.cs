@@ -162,7 +162,8 @@ internal sealed class SessionControl : IDisposable
 
     private static Http3Exception Malformed(string fault) => new(Http3ErrorCode.MessageError, Http3ErrorScope.Stream, fault);
 
-    // The peer has said all it had to say, so all that is left is our end of the stream: worth a few round trips, and no more, since browsers
+    // The peer has said all it had to say, so all that is left is our end of the stream: worth a few round trips, and no more, since
+    // browsers
     // forget a connection without a word when its session has ended.
     private async Task EndByPeerAsync(uint code, string reason)
     {
@@ -173,7 +174,8 @@ internal sealed class SessionControl : IDisposable
 
     private TimeSpan Grace => RoundTrips.Grace(_request.Connection.Transport, _environment.CloseTimeout);
 
-    // draft-ietf-webtrans-http3 §6: the session ends when either half of the stream does, cleanly or abruptly. A peer that stops reading may
+    // draft-ietf-webtrans-http3 §6: the session ends when either half of the stream does, cleanly or abruptly. A peer that stops reading
+    // may
     // have closed the session in the same breath, which is on its way; otherwise this is the end.
     private async Task WatchOutputAsync()
     {

@@ -4,8 +4,10 @@ using Peregrine.Quic;
 namespace Peregrine.WebTransport;
 
 /// <summary>
-/// The streams of one session: opens them, queues those of the peer for the application, and ends them with the session, except that streams
-/// of the peer's whose end has arrived can still be accepted and read until the session is disposed. It owns the set of streams that are not
+/// The streams of one session: opens them, queues those of the peer for the application, and ends them with the session, except that
+/// streams
+/// of the peer's whose end has arrived can still be accepted and read until the session is disposed. It owns the set of streams that are
+/// not
 /// over. Any thread may call; nothing is awaited under its lock.
 /// </summary>
 internal sealed class SessionStreams
@@ -131,7 +133,9 @@ internal sealed class SessionStreams
         _ = QueueOf(stream.Type).Writer.TryWrite(accepted);
     }
 
-    /// <summary>draft-ietf-webtrans-http3 §6: resets and stops every stream, but for those that arrived whole; new ones are refused.</summary>
+    /// <summary>
+    /// draft-ietf-webtrans-http3 §6: resets and stops every stream, but for those that arrived whole; new ones are refused.
+    /// </summary>
     public void End()
     {
         WebTransportStream[] streams;

@@ -271,9 +271,11 @@ public sealed class WebTransportSession : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends the session: the peer gets the code and the reason, and every stream of the session ends at once on both sides, except that what
+    /// Ends the session: the peer gets the code and the reason, and every stream of the session ends at once on both sides, except that
+    /// what
     /// has arrived whole, to the end of its stream, can still be accepted and read, here and at the peer, until the session is disposed. So
-    /// whoever wants all of it read awaits <see cref="WebTransportStream.WritesClosed"/> of its streams, then closes. Without effect when the
+    /// whoever wants all of it read awaits <see cref="WebTransportStream.WritesClosed"/> of its streams, then closes. Without effect when
+    /// the
     /// session has ended already. On a client the connection is closed as well.
     /// </summary>
     /// <param name="code">The application's code, any 32-bit number; 0 usually says that all is well.</param>

@@ -37,7 +37,8 @@ public readonly record struct WebTransportStatistics
     public long DatagramsReceived { get; init; }
 
     /// <summary>
-    /// Datagrams that arrived and were dropped, oldest first, because the application did not fetch them in time. Those that gave way before
+    /// Datagrams that arrived and were dropped, oldest first, because the application did not fetch them in time. Those that gave way
+    /// before
     /// it was looked at whose they were count for every session of the connection.
     /// </summary>
     public long DatagramsReceiveDropped { get; init; }

@@ -9,7 +9,8 @@ namespace Peregrine.WebTransport;
 internal static class SessionIdReader
 {
     /// <summary>
-    /// Takes the ID if it is there, without waiting; false when more has to come. It may be invalid, and is null when the stream ended before
+    /// Takes the ID if it is there, without waiting; false when more has to come. It may be invalid, and is null when the stream ended
+    /// before
     /// it did.
     /// </summary>
     public static bool TryRead(QuicStream stream, out ulong? id)

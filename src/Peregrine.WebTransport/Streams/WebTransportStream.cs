@@ -49,8 +49,10 @@ public sealed class WebTransportStream : SequentialStream, IDuplexPipe, IFailure
     public Task ReadsClosed => _readsClosed ?? Translated(ref _readsClosed, _stream.ReadsClosed);
 
     /// <summary>
-    /// Done when the peer has acknowledged everything, up to the end: its application can then read all of it, even if the session is closed
-    /// meanwhile. Faults with <see cref="WebTransportException"/> when the sending half was reset or aborted, the peer stopped reading, or the
+    /// Done when the peer has acknowledged everything, up to the end: its application can then read all of it, even if the session is
+    /// closed
+    /// meanwhile. Faults with <see cref="WebTransportException"/> when the sending half was reset or aborted, the peer stopped reading, or
+    /// the
     /// session was lost.
     /// </summary>
     public Task WritesClosed => _writesClosed ?? Translated(ref _writesClosed, _stream.WritesClosed);
@@ -84,7 +86,8 @@ public sealed class WebTransportStream : SequentialStream, IDuplexPipe, IFailure
     internal bool CanSend { get; }
 
     /// <summary>
-    /// How urgent the stream is beside the others of its connection, as <c>sendOrder</c> of a page: higher sends first, strictly; equals take
+    /// How urgent the stream is beside the others of its connection, as <c>sendOrder</c> of a page: higher sends first, strictly; equals
+    /// take
     /// turns. 0 by default; any number, at any time.
     /// </summary>
     /// <exception cref="InvalidOperationException">Set on a stream without a sending half.</exception>
@@ -95,7 +98,8 @@ public sealed class WebTransportStream : SequentialStream, IDuplexPipe, IFailure
     }
 
     /// <summary>
-    /// How many bytes from the start of the sending half the peer has acknowledged without a gap: what an upload's progress counts. It never
+    /// How many bytes from the start of the sending half the peer has acknowledged without a gap: what an upload's progress counts. It
+    /// never
     /// falls.
     /// </summary>
     public long BytesAcknowledged => GetStatistics().BytesAcknowledged;
@@ -122,7 +126,8 @@ public sealed class WebTransportStream : SequentialStream, IDuplexPipe, IFailure
     /// <returns>How many were taken, from the front; 0 when there is no room.</returns>
     /// <exception cref="InvalidOperationException">Another write is under way, the writes are completed, or the stream has no sending
     /// half.</exception>
-    /// <exception cref="WebTransportException">The sending half was aborted, the peer stopped reading, or the session has ended.</exception>
+    /// <exception cref="WebTransportException">The sending half was aborted, the peer stopped reading, or the session has
+    /// ended.</exception>
     public int TryWrite(ReadOnlySpan<byte> bytes)
     {
         try
@@ -138,12 +143,14 @@ public sealed class WebTransportStream : SequentialStream, IDuplexPipe, IFailure
     /// <summary>Waits until <see cref="TryWrite"/> would take at least a byte.</summary>
     /// <param name="cancellationToken">Cancels the wait, for instance after a time; nothing is lost by it.</param>
     /// <exception cref="InvalidOperationException">The writes are completed, or the stream has no sending half.</exception>
-    /// <exception cref="WebTransportException">The sending half was aborted, the peer stopped reading, or the session has ended.</exception>
+    /// <exception cref="WebTransportException">The sending half was aborted, the peer stopped reading, or the session has
+    /// ended.</exception>
     public ValueTask WaitToWriteAsync(CancellationToken cancellationToken = default) =>
         _stream.WaitToWriteAsync(cancellationToken).Translated(this);
 
     /// <summary>
-    /// Ends the sending half and waits until the peer has acknowledged everything, the end too. After it the peer's application can read all
+    /// Ends the sending half and waits until the peer has acknowledged everything, the end too. After it the peer's application can read
+    /// all
     /// of it, even if the session is closed at once. It waits as long as the peer's application leaves what was sent unread and gives no
     /// credit for the rest.
     /// </summary>

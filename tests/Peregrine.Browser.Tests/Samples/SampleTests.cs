@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace Peregrine.Browser.Tests;
 
-/// <summary>The samples, each by its own page in both browsers: the page goes through what it can do and says whether it succeeded.</summary>
+/// <summary>
+/// The samples, each by its own page in both browsers: the page goes through what it can do and says whether it succeeded.
+/// </summary>
 public sealed class SampleTests
 {
     public static TheoryData<string, BrowserKind> SamplesAndBrowsers

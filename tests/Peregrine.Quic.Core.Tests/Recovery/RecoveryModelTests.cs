@@ -4,7 +4,8 @@ using static Peregrine.Quic.Core.Tests.RecoveryScenario;
 namespace Peregrine.Quic.Core.Tests;
 
 /// <summary>
-/// Random sending, acknowledging, timeouts and discards against a model that is a plain list. After every step: bytes in flight are the sum of
+/// Random sending, acknowledging, timeouts and discards against a model that is a plain list. After every step: bytes in flight are the
+/// sum of
 /// what is open; and no frame's fate is told twice, nor forgotten.
 /// </summary>
 public class RecoveryModelTests

@@ -4,7 +4,8 @@ using Peregrine.Wire;
 namespace Peregrine.Quic.Core.Tests;
 
 /// <summary>
-/// One sender in virtual time: packets go out, ACK frames come in (encoded here, independently of the codec), and the fate of every frame is
+/// One sender in virtual time: packets go out, ACK frames come in (encoded here, independently of the codec), and the fate of every frame
+/// is
 /// written down. Each packet holds one frame whose Id is its packet number, unless the test gives others.
 /// </summary>
 internal sealed class RecoveryScenario : ISentFrameSink

@@ -4,7 +4,9 @@ using System.Net.Sockets;
 
 namespace Peregrine.Quic.Tests;
 
-/// <summary>What strangers may cost those who are there already, on real sockets. The work is counted; nothing is measured by the clock.</summary>
+/// <summary>
+/// What strangers may cost those who are there already, on real sockets. The work is counted; nothing is measured by the clock.
+/// </summary>
 [Collection(AloneCollection.Name)]
 public sealed class FloodTests
 {

@@ -35,6 +35,48 @@ public sealed class OutputEndTests
     }
 
     [Fact]
+    [Trait("Review", "D5")]
+    public async Task Completing_the_writes_sends_what_was_written_to_the_pipe_and_not_flushed()
+    {
+        await using var pair = await QuicPair.ConnectAsync();
+        var (client, server) = await pair.OpenStreamAsync();
+        client.Output.Write(new byte[300_000]);
+        client.CompleteWrites();
+
+        var received = new MemoryStream();
+        await server.CopyToAsync(received).WaitAsync(QuicPair.Patience);
+        Assert.Equal(300_000, received.Length);
+    }
+
+    [Fact]
+    [Trait("Review", "D5")]
+    public async Task A_last_write_past_the_pipe_is_refused_while_the_pipe_holds_bytes()
+    {
+        await using var pair = await QuicPair.ConnectAsync();
+        var (client, server) = await pair.OpenStreamAsync();
+        client.Output.Write(new byte[10]);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await client.WriteAsync(new byte[1], completeWrites: true));
+        await client.Output.FlushAsync().WithinPatience();
+        await client.WriteAsync(new byte[1], completeWrites: true).WithinPatience();
+
+        var received = new MemoryStream();
+        await server.CopyToAsync(received).WaitAsync(QuicPair.Patience);
+        Assert.Equal(11, received.Length);
+    }
+
+    [Fact]
+    public async Task Advancing_without_a_result_is_refused_and_disturbs_no_other_read()
+    {
+        await using var pair = await QuicPair.ConnectAsync();
+        var (client, server) = await pair.OpenStreamAsync();
+        var reading = server.ReadAsync(new byte[1]).AsTask();
+        Assert.Throws<InvalidOperationException>(() => server.Input.AdvanceTo(default));
+        Assert.Throws<InvalidOperationException>(() => { server.Input.TryRead(out _); });
+        await client.WriteAsync(new byte[1]).WithinPatience();
+        Assert.Equal(1, await reading.WaitAsync(QuicPair.Patience));
+    }
+
+    [Fact]
     [Trait("Review", "D9")]
     public async Task Cancelling_a_flush_does_not_cut_the_tail_of_a_completed_pipe()
     {

@@ -8,7 +8,8 @@ using Peregrine.Wire;
 namespace Peregrine.Quic.Tests;
 
 /// <summary>
-/// Complete ClientHellos in Initial packets, each of another connection, from ports that never answer: what anyone can send who can send at all.
+/// Complete ClientHellos in Initial packets, each of another connection, from ports that never answer: what anyone can send who can send
+/// at all.
 /// </summary>
 internal sealed class StrangerFlood : IDisposable
 {

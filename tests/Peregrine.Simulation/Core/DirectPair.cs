@@ -5,7 +5,8 @@ using Peregrine.Wire;
 namespace Peregrine.Simulation;
 
 /// <summary>
-/// A client and a server engine that hand each other their datagrams through one buffer, without a network between: nothing here allocates, so
+/// A client and a server engine that hand each other their datagrams through one buffer, without a network between: nothing here
+/// allocates, so
 /// what is measured is the core's.
 /// </summary>
 internal sealed class DirectPair
@@ -68,7 +69,8 @@ internal sealed class DirectPair
     }
 
     /// <summary>
-    /// Has the client send frames of the test's own making in a 1-RTT packet, by another path if one is given, and delivers what comes back.
+    /// Has the client send frames of the test's own making in a 1-RTT packet, by another path if one is given, and delivers what comes
+    /// back.
     /// </summary>
     public void SendFromClient(byte[] frames, NetworkPath? path = null)
     {

@@ -4,7 +4,8 @@ using Peregrine.Wire;
 namespace Peregrine.Simulation;
 
 /// <summary>
-/// Writes packets by hand, with its own encoding of headers and frames, sealed with real keys: what an attacker who follows the RFC can send.
+/// Writes packets by hand, with its own encoding of headers and frames, sealed with real keys: what an attacker who follows the RFC can
+/// send.
 /// </summary>
 internal static class Forge
 {

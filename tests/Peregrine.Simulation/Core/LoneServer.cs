@@ -4,7 +4,9 @@ using Peregrine.Wire;
 
 namespace Peregrine.Simulation;
 
-/// <summary>A listening endpoint whose peers are the test's own bytes. It answers the questions of the handshake and keeps what it sends.</summary>
+/// <summary>
+/// A listening endpoint whose peers are the test's own bytes. It answers the questions of the handshake and keeps what it sends.
+/// </summary>
 internal sealed class LoneServer
 {
     private readonly byte[] _buffer = new byte[64 * 1024];

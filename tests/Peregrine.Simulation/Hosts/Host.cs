@@ -5,7 +5,8 @@ using Peregrine.Wire;
 namespace Peregrine.Simulation;
 
 /// <summary>
-/// One machine of the virtual network: an endpoint engine, its connections, and an application for each. It drives engines as the contract at
+/// One machine of the virtual network: an endpoint engine, its connections, and an application for each. It drives engines as the contract
+/// at
 /// <see cref="ConnectionEngine"/> says, and reports every datagram to the invariants.
 /// </summary>
 internal sealed class Host

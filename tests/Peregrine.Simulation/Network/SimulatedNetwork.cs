@@ -4,7 +4,8 @@ using Peregrine.Wire;
 namespace Peregrine.Simulation;
 
 /// <summary>
-/// Two hosts and the link between them, under one seed. <see cref="Client"/> dials <see cref="Server"/>; <see cref="Run"/> lets virtual time pass.
+/// Two hosts and the link between them, under one seed. <see cref="Client"/> dials <see cref="Server"/>; <see cref="Run"/> lets virtual
+/// time pass.
 /// </summary>
 internal sealed class SimulatedNetwork
 {
@@ -35,7 +36,9 @@ internal sealed class SimulatedNetwork
     /// <summary>Sees every datagram as it is sent; for tests that read or forge the wire.</summary>
     public Action<Host, byte[]>? OnSend { get; set; }
 
-    /// <summary>Lets time pass until the condition holds; false when <paramref name="limit"/> passes or nothing is left to happen.</summary>
+    /// <summary>
+    /// Lets time pass until the condition holds; false when <paramref name="limit"/> passes or nothing is left to happen.
+    /// </summary>
     public bool Run(Func<bool> until, Duration limit)
     {
         var end = Clock.Now + limit;

@@ -4,8 +4,10 @@ using Peregrine.Wire;
 namespace Peregrine.Simulation;
 
 /// <summary>
-/// Both sides open streams of both kinds, write a known pattern of known length on every half they may write, and check every byte they read;
-/// they send numbered datagrams besides. The side that <c>closes</c> ends the connection once all of its halves are done and the peer's are read.
+/// Both sides open streams of both kinds, write a known pattern of known length on every half they may write, and check every byte they
+/// read;
+/// they send numbered datagrams besides. The side that <c>closes</c> ends the connection once all of its halves are done and the peer's
+/// are read.
 /// </summary>
 internal sealed class Transfer : Application
 {

@@ -76,7 +76,7 @@ public sealed class DatagramQueueTests
     }
 
     [Fact]
-    public async Task Several_waiting_receives_get_one_datagram_each()
+    public async Task Several_waiting_receives_are_served_in_order()
     {
         var receiver = new DatagramReceiver(4, 2048);
         byte[] first = new byte[1], second = new byte[1];
@@ -87,7 +87,31 @@ public sealed class DatagramQueueTests
         await a;
         await b;
 
-        Assert.Equal(3, first[0] + second[0]);
+        Assert.Equal(1, first[0]);
+        Assert.Equal(2, second[0]);
+    }
+
+    [Fact]
+    public async Task A_hundred_waiting_receives_are_served_in_order_whatever_is_cancelled_among_them()
+    {
+        var receiver = new DatagramReceiver(4, 2048);
+        using var cancel = new CancellationTokenSource();
+        var buffers = Enumerable.Range(0, 100).Select(static _ => new byte[1]).ToArray();
+        var waiting = buffers.Select((buffer, i) => receiver.ReceiveAsync(buffer, i % 3 == 0 ? cancel.Token : default).AsTask()).ToArray();
+        await cancel.CancelAsync();
+        byte number = 0;
+        for (var i = 0; i < waiting.Length; i++)
+        {
+            if (i % 3 == 0)
+            {
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting[i]);
+                continue;
+            }
+
+            receiver.OnDatagram([++number]);
+            Assert.Equal(1, await waiting[i].WaitAsync(TimeSpan.FromSeconds(30)));
+            Assert.Equal(number, buffers[i][0]);
+        }
     }
 
     [Fact]

@@ -225,7 +225,8 @@ public sealed class RoutingTests
     [Fact]
     public async Task A_session_is_known_before_its_response_leaves()
     {
-        // More than may wait for an unknown session. The response is longer than what the server buffers and the client gives credit for, so
+        // More than may wait for an unknown session. The response is longer than what the server buffers and the client gives credit for,
+        // so
         // it is on its way while the streams come.
         const int Streams = 60;
         await using var loopback = await Loopback.StartAsync();

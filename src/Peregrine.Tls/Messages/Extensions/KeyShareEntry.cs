@@ -32,7 +32,8 @@ internal readonly record struct KeyShareEntry(NamedGroup Group, ReadOnlyMemory<b
     }
 
     /// <summary>
-    /// Reads the client's list and checks it against the groups it supports. Shares of groups we do not know are checked, counted and left out.
+    /// Reads the client's list and checks it against the groups it supports. Shares of groups we do not know are checked, counted and left
+    /// out.
     /// </summary>
     public static PeerMisbehavior? ReadClientShares(
         ReadOnlySpan<byte> data, CodePointSet offeredGroups, out List<KeyShareEntry> shares, out int count)
