@@ -51,7 +51,9 @@ public sealed class RetryTests
         var client = new TlsClientSettings { ApplicationProtocols = [HandshakePair.H3], KeyShares = [NamedGroup.X25519] };
         var server = new TlsServerSettings
         {
-            ApplicationProtocols = [HandshakePair.H3], Credential = HandshakePair.Ed25519Credential, RetryForPostQuantum = retries,
+            ApplicationProtocols = [HandshakePair.H3],
+            Credential = HandshakePair.Ed25519Credential,
+            RetryForPostQuantum = retries,
         };
         using var pair = new HandshakePair(client, server).Run();
 
@@ -74,7 +76,9 @@ public sealed class RetryTests
         };
         var server = new TlsServerSettings
         {
-            ApplicationProtocols = [HandshakePair.H3], Credential = HandshakePair.Ed25519Credential, PreferClientOrder = byClient,
+            ApplicationProtocols = [HandshakePair.H3],
+            Credential = HandshakePair.Ed25519Credential,
+            PreferClientOrder = byClient,
         };
         using var pair = new HandshakePair(client, server).Run();
 
