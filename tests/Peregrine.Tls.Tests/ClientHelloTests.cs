@@ -215,7 +215,7 @@ public sealed class ClientHelloTests
     private static HelloBuilder Resuming(byte[] identities, byte[] binders) => Valid().Also(45, [1, 1]).Also(41, [.. identities, .. binders]);
 
     // Names of two bytes.
-    private static byte[] AlpnNames(int count) => [.. Enumerable.Range(0, count).SelectMany(i => Prefix8([(byte)(i >> 8), (byte)i]))];
+    private static byte[] AlpnNames(int count) => [.. Enumerable.Range(0, count).SelectMany(i => Prefix8([(byte)(i >> 8), (byte)(i & 0xff)]))];
 
     private static HelloBuilder Set(Action<HelloBuilder> change)
     {

@@ -50,7 +50,7 @@ public sealed class ReceiveBufferTests
         foreach (var number in numbers)
         {
             var piece = new byte[Block.Size];
-            piece.AsSpan().Fill((byte)number);
+            piece.AsSpan().Fill(unchecked((byte)number));
             buffer.Write((ulong)number * Block.Size, piece);
         }
 
@@ -59,7 +59,7 @@ public sealed class ReceiveBufferTests
         for (var number = 0; number < count; number++)
         {
             Assert.Equal(Block.Size, buffer.Read(block));
-            Assert.False(block.AsSpan().ContainsAnyExcept((byte)number), $"Block {number} holds other bytes.");
+            Assert.False(block.AsSpan().ContainsAnyExcept(unchecked((byte)number)), $"Block {number} holds other bytes.");
         }
 
         Assert.Equal(0, _pool.RentedCount);

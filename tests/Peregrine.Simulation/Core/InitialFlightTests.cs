@@ -145,7 +145,7 @@ public sealed class InitialFlightTests
         {
             "descending" => [.. offsets.Reverse()],
             "from both ends" => [.. Enumerable.Range(0, count).Select(i => offsets[i % 2 == 0 ? i / 2 : count - 1 - (i / 2)])],
-            "shuffled" => [.. offsets.OrderBy(o => (o * 0x9e3779b97f4a7c15) >> 40)],
+            "shuffled" => [.. offsets.OrderBy(o => unchecked(o * 0x9e3779b97f4a7c15) >> 40)],
             _ => offsets,
         };
         var server = new LoneServer();
