@@ -154,7 +154,8 @@ internal sealed class ConnectionEngine
 
     /// <summary>Opens a client connection; the first <see cref="TryTransmit"/> gives its Initial packets.</summary>
     public static ConnectionEngine CreateClient(
-        ConnectionSettings settings, TlsClientSettings tlsSettings, TlsCryptography cryptography, IConnectionIdRouter router, in NetworkPath path, Instant now)
+        ConnectionSettings settings, TlsClientSettings tlsSettings, TlsCryptography cryptography, IConnectionIdRouter router,
+        in NetworkPath path, Instant now)
     {
         // RFC 9000 §7.2: at least 8 unpredictable bytes; the server's own ID replaces them.
         var destination = ConnectionId.Random(cryptography.Random, ConnectionId.IssuedLength);
